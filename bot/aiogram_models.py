@@ -32,7 +32,6 @@ def import_aiogram() -> None:
         from aiogram.types import TelegramObject, Update
 
     for base in (TelegramObject, TelegramMethod, Response):
-        # the same method with another default
-        base.model_rebuild = classmethod(build_with_names)  # type: ignore[method-assign, assignment]
+        base.model_rebuild = classmethod(build_with_names)  # type: ignore[method-assign, assignment]  # another default
     # nearly every model is part of an update
     Update.model_rebuild()

@@ -111,8 +111,10 @@ class Worker:
     async def wait_until_ready(self) -> None:
         """Wait until an update would be processed, but no longer than START_WAIT_S: the health routes tell what is missing."""
         deadline = time.monotonic() + START_WAIT_S
-        # looked at, since readiness is made of the states of many parts; once in a worker's life
-        while self._drain is None and self.readiness()["status"] != "ready" and time.monotonic() < deadline:  # noqa: ASYNC110
+        # readiness is made of the states of many parts; once in a worker's life
+        while (  # noqa: ASYNC110  no one event tells it
+            self._drain is None and self.readiness()["status"] != "ready" and time.monotonic() < deadline
+        ):
             await asyncio.sleep(0.01)
 
     def begin_drain(self) -> None:

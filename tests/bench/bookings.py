@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ async def orders(backend: Api, shop: Business) -> Orders:
     actors = []
     for tg_id in range(10_000, 10_200):
         await shop.add_person(tg_id)
-        found = await backend.db.read(lambda conn, tg_id=tg_id: load_tenant_and_person(conn, shop.slug, tg_id))  # type: ignore[misc]
+        found = await backend.db.read(partial(load_tenant_and_person, slug=shop.slug, tg_id=tg_id))
         assert found is not None
         actors.append(Actor(*found, "internal", "bench"))
     return Orders(actors, wanted, people, int(backend.clock()))

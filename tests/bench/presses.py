@@ -166,9 +166,11 @@ async def measure(rounds: int) -> dict[str, tuple[float, float]]:
     tenant = TenantBot(slug="b", name="B", token=TOKEN, timezone="Europe/Moscow", locale="en", currency="RUB")
     person = Person(id=1, tg_id=1001, name="Maria", locale="en", roles=[])
     context = Context(tenant=tenant, person=person, request_id="r")
+    # of each only what is asked here
     stubs: Any = Stubs()
+    redis: Any = Redis()
     storage = RedisStorage(stubs, TenantKeyBuilder({7001: "b"}))
-    services = Services(session=stubs, backend=stubs, redis=Redis(), storage=storage, person_changed=None)  # type: ignore[arg-type]
+    services = Services(session=stubs, backend=stubs, redis=redis, storage=storage, person_changed=None)
     bot = Bot(TOKEN)
     handlers = dispatcher.presses.handlers
     handlers["m.day"] = handlers["m.day"]._replace(handle=our_handler)

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -156,7 +157,7 @@ async def test_whatever_is_killed_comes_back(attacked: Running) -> None:
     for name in PROCESSES:
         killed: set[int] = set()
         for _ in range(5):
-            await running.wait_until(lambda name=name, killed=killed: kill_when_there(running, name, killed), 90)  # type: ignore[misc]
+            await running.wait_until(partial(kill_when_there, running, name, killed), 90)
         await attacked.start_chat()
         await wait_for_state(running, running.gateway, name, running=1, last_end="killed by SIGKILL")
     assert running.process.pid == supervisor

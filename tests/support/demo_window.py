@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, closing
 from typing import Any, NamedTuple
 
 import aiohttp
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.support.command_line import ROOT
 from tests.support.running_demo import RunningDemo
@@ -128,14 +128,14 @@ class Chat:
         edge = 10
         box = await shown.bounding_box()
         assert box is not None
-        clip = {
+        clip: FloatRect = {
             "x": box["x"] - edge,
             "y": box["y"] - edge,
             "width": box["width"] + 2 * edge,
             "height": box["height"] + 2 * edge,
         }
         PICTURES.mkdir(parents=True, exist_ok=True)
-        await self.window.page.screenshot(path=PICTURES / f"{name}.png", clip=clip)  # type: ignore[arg-type]
+        await self.window.page.screenshot(path=PICTURES / f"{name}.png", clip=clip)
 
 
 class Window:

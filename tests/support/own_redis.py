@@ -40,9 +40,12 @@ class OwnRedis:
             while True:
                 reply = await link.call(b"SCAN", cursor, b"COUNT", b"1000")
                 assert isinstance(reply, list)
-                cursor, names = reply  # type: ignore[assignment]
+                position, found = reply
+                assert isinstance(position, bytes)
+                assert isinstance(found, list)
+                cursor, names = position, [name for name in found if isinstance(name, bytes)]
                 if names:
-                    await link.call(b"DEL", *names)  # type: ignore[misc]
+                    await link.call(b"DEL", *names)
                 if cursor == b"0":
                     return
 

@@ -39,7 +39,7 @@ class WholeProduct:
         self.backend_port = free_port()
         self.database_url = f"sqlite+aiosqlite:///{directory}/booking.db"
         self.client = BackendClient(f"http://127.0.0.1:{self.backend_port}", KEY)
-        self.app: GatewayApp | None = None
+        self.app: GatewayApp
         self.url = ""
 
     def settings(self, **changes: Any) -> Settings:

@@ -4,7 +4,9 @@ import ast
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ NAMEABLE = {"AsyncConnection", "Connection", "RowMapping", "Row", "Table", "URL"
 DOORS = {"idempotency.py"}
 # every table in one file is worth more than its length: what refers to what is seen at once
 LONG = {"backend/db/tables.py"}
+SILENCES = re.compile(r"# *(type: *ignore|noqa)")
+REASONED = re.compile(r"# (type: ignore\[[a-z, -]+\] {2}#|noqa: [A-Z]+\d+(, [A-Z]+\d+)*(:| -)?) +(?![A-Z]+\d)\S")
 
 
 def sources(*packages: str) -> Iterator[Path]:
@@ -161,6 +165,28 @@ def test_paths_of_the_api_stand_in_the_client_and_the_routes_alone() -> None:
 
 def test_the_search_for_paths_of_the_api_would_find_some() -> None:
     assert list(api_paths(ast.parse('def f():\n    """`GET /v1/a`"""\n    return f"/v1/rooms/{1}"'))) == ["/v1/rooms/"]
+
+
+def unreasoned_exceptions(text: str) -> Iterator[str]:
+    """Yield the comments that silence ruff or mypy and say neither what nor why."""
+    for token in tokenize.generate_tokens(StringIO(text).readline):
+        if token.type == tokenize.COMMENT and SILENCES.search(token.string) and not REASONED.search(token.string):
+            yield token.string
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "tests"])
+def test_whatever_silences_a_check_says_why(folder: str) -> None:
+    silent = {str(path.relative_to(ROOT)): list(unreasoned_exceptions(path.read_text())) for path in sources(folder)}
+    assert {path: comments for path, comments in silent.items() if comments} == {}
+
+
+def test_the_search_for_unreasoned_exceptions_would_find_some() -> None:
+    silent = ("type: ignore", "type: ignore  # it is there", "type: ignore[misc]", "noqa", "noqa: S101, E501")
+    assert list(unreasoned_exceptions("".join(f"x = 1  # {comment}\n" for comment in silent))) == [
+        f"# {comment}" for comment in silent
+    ]
+    reasoned = ("type: ignore[misc, arg-type]  # one of both", "noqa: S101, E501  its words", "noqa: B023 - at once")
+    assert list(unreasoned_exceptions("".join(f"x = 1  # {comment}\n" for comment in reasoned))) == []
 
 
 def test_migrations_import_nothing_that_can_change() -> None:

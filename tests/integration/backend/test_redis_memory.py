@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from operator import methodcaller
 
 import pytest
 
@@ -41,7 +42,7 @@ async def test_each_rise_above_the_mark_is_told_once(small: RedisServer, capsys:
     async with watched(redis) as memory:
         for _ in range(2):
             for name in names:
-                await redis.call(lambda r, name=name: r.set(name, b"x" * MIB))  # type: ignore[misc]  # a default
+                await redis.call(methodcaller("set", name, b"x" * MIB))
             await until(lambda: memory.use is not None and memory.use.share >= FULL_FROM)
             await redis.call(lambda r: r.delete(*names))
             await until(lambda: memory.use is not None and memory.use.share < FULL_FROM / 2)

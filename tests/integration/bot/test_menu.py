@@ -138,7 +138,9 @@ async def test_a_group_is_told_once_an_hour_where_the_bot_is(open_chats: Callabl
     assert said["reply_markup"]["inline_keyboard"][0][0]["url"] == f"https://t.me/{username}"
     assert (said["chat_id"], said["reply_parameters"]["message_id"]) == (-5, 7)
     assert await asked("/start") is None, "once an hour in a group"
-    assert "личном чате" in (await asked("/help", -6, "fr"))["text"]  # type: ignore[index]
+    elsewhere = await asked("/help", -6, "fr")
+    assert elsewhere is not None
+    assert "личном чате" in elsewhere["text"]
     known = await (await chats.admin()).list_clients("")
     assert not any(one.tg_id == 999_777 for one in known.items), "of nobody is anything kept"
 

@@ -70,7 +70,7 @@ async def test_a_file_dropped_in_is_live_in_a_moment_and_a_change_swaps(product:
         token = product.open_shop("studio", 2)
         await wait_registered(product, "studio")
         await send_and_wait(product, "studio")
-        secret = product.app.worker.tenants["studio"].secret.decode()  # type: ignore[union-attr]
+        secret = product.app.worker.tenants["studio"].secret.decode()
         product.open_shop("studio", 2, "enabled: false\n")
 
         async def answer() -> int:
@@ -137,7 +137,7 @@ async def test_the_backend_goes_and_comes_and_nothing_is_lost(product: WholeProd
         people.send_text(product.sandbox, product.bot("barber"), 1001, "/start")
 
         def refused() -> bool:
-            return b'outcome="backend_down"} 0.0' not in product.app.worker.metrics.render()  # type: ignore[union-attr]
+            return b'outcome="backend_down"} 0.0' not in product.app.worker.metrics.render()
 
         await until(refused)
         assert not answers(product, "barber")
@@ -158,10 +158,10 @@ async def test_long_polling_takes_the_same_road(product: WholeProduct) -> None:
         for slug in ("barber", "studio"):
             await send_and_wait(product, slug)
         three = b'slotgate_updates_total{outcome="done"} 3.0'
-        await until(lambda: three in product.app.worker.metrics.render())  # type: ignore[union-attr]
+        await until(lambda: three in product.app.worker.metrics.render())
         await until(lambda: not product.bot("barber").pending)
         product.open_shop("studio", 2, "enabled: false\n")
-        await until(lambda: not product.app.worker.tenants["studio"].enabled)  # type: ignore[union-attr]
+        await until(lambda: not product.app.worker.tenants["studio"].enabled)
         await send_and_wait(product, "barber")
 
 

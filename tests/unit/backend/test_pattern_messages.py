@@ -33,7 +33,9 @@ def test_every_pattern_of_a_body_says_what_it_means() -> None:
     seen = 0
     for body in _bodies():
         for pattern, meaning in pattern_meanings(body).items():
-            said, example = re.fullmatch(r"(.+), such as (.+)", meaning).groups()  # type: ignore[union-attr]
+            words = re.fullmatch(r"(.+), such as (.+)", meaning)
+            assert words is not None, body
+            said, example = words.groups()
             assert said.split()[0] in ("a", "an"), body
             assert re.search(pattern, example), f"{body.__name__}: {example} is no example of {pattern}"
             seen += 1

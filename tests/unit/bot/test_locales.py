@@ -23,7 +23,7 @@ class _Names(Visitor):
     def visit_VariableReference(self, node: VariableReference) -> None:  # noqa: N802  the visitor's own naming
         self.names.add(node.id.name)
 
-    def visit_SelectExpression(self, node: SelectExpression) -> None:  # noqa: N802
+    def visit_SelectExpression(self, node: SelectExpression) -> None:  # noqa: N802  as above
         self.selects += 1
         self.generic_visit(node)
 

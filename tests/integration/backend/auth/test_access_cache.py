@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from backend.db import sqlite_connection
 from backend.db.connect import open_database
 from backend.db.engine import Database
+from backend.db.sqlite import SqliteDatabase
 from backend.db.tables import people, roles, services, tenants
 from backend.errors import Invalid
 from tests.support.backend_api import serving_api
@@ -107,7 +108,8 @@ async def test_while_nobody_writes_sqlite_is_read_once(sqlite_db: Database, monk
     assert read == ["Ann", "Bob"]
     for number in range(100):
         await sqlite_db.read_cached(counted, tenant, f"n{number}")
-    assert len(sqlite_db._inline._answers) <= 10  # type: ignore[attr-defined]
+    assert isinstance(sqlite_db, SqliteDatabase)
+    assert len(sqlite_db._inline._answers) <= 10
 
 
 async def test_what_one_backend_changes_the_other_tells_at_once(database_url: str) -> None:

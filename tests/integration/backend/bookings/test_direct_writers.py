@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,7 +114,8 @@ async def race(db: Database) -> tuple[int, int]:
         for one, service, start, length, places in jobs[number::WRITERS]:
             taken = 1 if SERVICES[service] == 1 else places
             try:
-                await db.write(1, lambda conn, a=(one, service, start, start + length, taken): write(conn, *a))  # type: ignore[misc]
+                row = partial(write, one=one, service=service, start=start, end=start + length, places=taken)
+                await db.write(1, row)
             except SlotTaken:
                 counts[False] += 1
             else:

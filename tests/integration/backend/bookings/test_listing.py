@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -116,7 +117,7 @@ async def pages_are_those_of_going_through_everything(backend: Api) -> None:
         if (limit == 1 and wanted) or (named is None and who is admin):
             continue
         filters = Filters(since, until, wanted, named, None, descending, limit, None)
-        found = await backend.db.read(lambda conn, who=who, filters=filters: walked(conn, who, filters))  # type: ignore[misc]
+        found = await backend.db.read(partial(walked, who=who, filters=filters))
         assert found == expected(who, filters), (who, filters)
 
 
@@ -131,9 +132,11 @@ def noted(conn: Connection) -> Iterator[list[Any]]:
     """Collect every statement that goes to the database, with its values."""
     seen: list[Any] = []
     if conn.dialect.name == "sqlite":
-        conn.connection.dbapi_connection.set_trace_callback(lambda statement: seen.append((statement, ())))  # type: ignore[union-attr]
+        driver = conn.connection.dbapi_connection
+        assert driver is not None
+        driver.set_trace_callback(lambda statement: seen.append((statement, ())))
         yield seen
-        conn.connection.dbapi_connection.set_trace_callback(None)  # type: ignore[union-attr]
+        driver.set_trace_callback(None)
         return
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
@@ -167,7 +170,7 @@ async def a_page_touches_about_a_page(backend: Api) -> None:
         page = Filters(None, None, (), None, None, descending, 21, None)
         own = Viewer(False, shop.people[3000], specialist), page
         for who, filters in (own, (Viewer(True, client, None), page._replace(specialist_id=specialist))):
-            count, plan = await backend.db.read(lambda conn, who=who, filters=filters: look(conn, who, filters))  # type: ignore[misc]
+            count, plan = await backend.db.read(partial(look, who=who, filters=filters))
             assert count == found
             assert "ix_booking_items_specialist" in plan, plan
             assert not re.search(r"ix_bookings_start|SCAN (bookings|booking_items)|Seq Scan", plan), plan

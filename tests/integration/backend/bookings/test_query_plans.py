@@ -3,11 +3,13 @@
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from backend.db.sqlite import SqliteDatabase
 from tests.support.backend_api import serving_api
 from tests.support.business import Business, open_business
 from tests.support.business_rows import CLIENT
@@ -63,11 +65,12 @@ async def live_through(shop: Business) -> None:
 async def test_no_statement_goes_through_everything(sqlite_url: str) -> None:
     seen: set[str] = set()
     async with serving_api(sqlite_url) as backend:
-        for connection in backend.db._connections:  # type: ignore[attr-defined]
-            await connection.run(lambda connection=connection: connection.handle.set_trace_callback(seen.add))
+        assert isinstance(backend.db, SqliteDatabase)
+        for connection in backend.db._connections:
+            await connection.run(partial(connection.handle.set_trace_callback, seen.add))
         await live_through(await open_business(backend, min_notice_min=0))
-        for connection in backend.db._connections:  # type: ignore[attr-defined]
-            await connection.run(lambda connection=connection: connection.handle.set_trace_callback(None))
+        for connection in backend.db._connections:
+            await connection.run(partial(connection.handle.set_trace_callback, None))
     found = []
     with closing(sqlite3.connect(Path(make_url(sqlite_url).database or ""))) as conn:
         for statement in sorted(one for one in seen if re.match("SELECT|UPDATE|INSERT|DELETE", one)):

@@ -3,9 +3,11 @@
 import re
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
+from backend.db.sqlite import SqliteDatabase
 from tests.support.asgi import Reply
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import Business, open_business
@@ -18,12 +20,12 @@ START, LATER = "2026-06-10T10:00:00+02:00", "2026-06-10T12:00:00+02:00"
 async def traced(backend: Api) -> AsyncIterator[list[str]]:
     """Collect every statement that goes to the database inside, with its values."""
     statements: list[str] = []
-    connections = backend.db._connections  # type: ignore[attr-defined]
-    for connection in connections:
-        await connection.run(lambda connection=connection: connection.handle.set_trace_callback(statements.append))
+    assert isinstance(backend.db, SqliteDatabase)
+    for connection in backend.db._connections:
+        await connection.run(partial(connection.handle.set_trace_callback, statements.append))
     yield statements
-    for connection in connections:
-        await connection.run(lambda connection=connection: connection.handle.set_trace_callback(None))
+    for connection in backend.db._connections:
+        await connection.run(partial(connection.handle.set_trace_callback, None))
 
 
 class Counts:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from backend.bookings.zone_changes import restore_wall_times
 from backend.db import tables
@@ -20,11 +20,11 @@ async def test_bookings_ahead_follow_the_wall(backend: Api) -> None:
     past = {booking["id"]: booking["start"] for booking in (first, second, pair)}
 
     # as if these had been booked when the zone was said to be an hour further west
-    def earlier_rules(conn: object) -> None:
+    def earlier_rules(conn: Connection) -> None:
         for booking in (first, second, pair):
             wall = datetime.fromisoformat(booking["local_start"]).replace(tzinfo=None)
             promised = wall.replace(hour=wall.hour - 1).isoformat()[:16]
-            conn.execute(  # type: ignore[attr-defined]
+            conn.execute(
                 update(tables.bookings).where(tables.bookings.c.id == booking["id"]).values(local_start=promised)
             )
 

@@ -74,7 +74,7 @@ async def test_set_webhook_answers_as_telegram_does() -> None:
                 == f"Bad Request: {sentence}"
             )
         assert await sandbox.call_refused("setWebhook", url="nonsense") == "Bad Request: invalid webhook URL specified"
-        conflict = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"  # fmt: skip  # noqa: E501
+        conflict = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"  # fmt: skip  # noqa: E501  its words
         sandbox.server.transient[TOKEN].set_webhook_allowed_at = 0.0
         await sandbox.call("setWebhook", **hook)
         assert await sandbox.call_refused("getUpdates") == conflict

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,7 +128,7 @@ async def test_a_claim_survives_kill_9_of_its_worker(start_worker: Callable[...,
             os.kill(os.getpid(), signal.SIGKILL)
         asyncio.run(main())
     """
-    env = {**os.environ, "PYTHONPATH": os.getcwd()}  # noqa: PTH109
+    env = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     died = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", textwrap.dedent(script)], env=env, capture_output=True, text=True
     )

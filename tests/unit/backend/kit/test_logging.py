@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.kit.logging import _sink, configure_logging, describe_fault, log, write_line
+from backend.kit.logging import LogFormat, _sink, configure_logging, describe_fault, log, write_line
 
 TOKEN = "7100000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 
@@ -41,8 +41,8 @@ def test_secrets_are_taken_out_of_every_line(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_newline_in_a_value_begins_no_line(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging(form)  # type: ignore[arg-type]
+def test_a_newline_in_a_value_begins_no_line(form: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(form)
     log.warning("seen", value='x\n{"level":"info","event":"forged"}\r\nmore')
     write_line({"timestamp": "t", "level": "info", "event": "update", "from": "a\nb"})
     assert len(capsys.readouterr().err.splitlines()) == 2

@@ -89,7 +89,7 @@ def test_everybody_is_told_once_and_nobody_what_they_did() -> None:
     audience = [Recipient(person_id, role) for person_id, roles in roles_of.items() for role in roles]
 
     def told(kind: Kind, actor: int | None) -> list[tuple[int, str]]:
-        return [tuple(who) for who in choose_recipients(kind, audience, actor)]  # type: ignore[misc]
+        return [(who.person_id, who.role) for who in choose_recipients(kind, audience, actor)]
 
     assert told("booked", 1) == [(1, "client"), (2, "specialist"), (3, "specialist"), (4, "admin")]
     assert told("cancelled", 1) == [(2, "specialist"), (3, "specialist"), (4, "admin")]

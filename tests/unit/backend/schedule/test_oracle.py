@@ -123,7 +123,7 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
 
     facts = Facts(
         zone=where,
-        weeks={one: tuple(spans(week[day]) for day in range(7)) for one, week in world.week.items()},  # type: ignore[misc]
+        weeks={one: tuple(spans(week[day]) for day in range(7)) for one, week in world.week.items()},  # type: ignore[misc]  # seven
         dates={one: {d.toordinal(): spans(p) for d, p in own.items()} for one, own in world.dates.items()},
         time_off={
             one: sorted(

@@ -41,8 +41,8 @@ def read(
     return parse_tenant(folder / name, data, env=ENV, internal_key=KEY, literals_allowed=literals)
 
 
-def problems(text: str | bytes, **how: object) -> list[str]:
-    found = read(text, **how)  # type: ignore[arg-type]
+def problems(text: str | bytes, *, name: str = "barber.yaml", literals: bool = False) -> list[str]:
+    found = read(text, name=name, literals=literals)
     assert (found.tenant is None) == bool(found.problems)
     return [str(problem).removeprefix("t/") for problem in found.problems]
 

@@ -22,7 +22,8 @@ def encode(**update: Any) -> bytes:
 
 def test_a_message_names_its_person_and_chat() -> None:
     envelope = parse_envelope(encode(message=message()))
-    assert (envelope.kind, envelope.user.id, envelope.chat_id) == ("message", 1001, 1001)  # type: ignore[union-attr]
+    assert envelope.user is not None
+    assert (envelope.kind, envelope.user.id, envelope.chat_id) == ("message", 1001, 1001)
     assert not envelope.exempt
 
 
