@@ -115,6 +115,15 @@ class WholeProduct:
 
         await until(is_ready, 60)
 
+    async def wait_until_known(self, slug: str) -> None:
+        """Wait until the backend knows the name of a business's bot, of which it makes links."""
+
+        async def is_known() -> bool:
+            stored = await self.client.act_as(slug, None, "t").get_tenant()
+            return stored.bot_username == self.bot(slug).username
+
+        await until(is_known)
+
 
 @functools.cache
 def read_migrated_file() -> bytes:

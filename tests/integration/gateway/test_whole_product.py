@@ -51,11 +51,7 @@ async def test_a_bot_is_registered_the_backend_knows_it_and_a_person_is_answered
         await until(lambda: {"default|", "default|en", "default|ru"} <= set(bot.commands))
         stored = await product.client.act_as("barber", None, "t").get_tenant()
         assert (stored.name, stored.timezone, stored.currency) == ("Barber", "Europe/London", "GBP")
-
-        async def username_is_known() -> bool:
-            return (await product.client.act_as("barber", None, "t").get_tenant()).bot_username == bot.username
-
-        await until(username_is_known)
+        await product.wait_until_known("barber")
         assert "Barber" in str(await send_and_wait(product, "barber"))
         status, body, _ = await product.get("/metrics")
         assert status == 200

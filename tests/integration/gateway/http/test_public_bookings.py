@@ -51,6 +51,8 @@ async def open_product(directory: Path, redis: OwnRedis, **shops: str) -> AsyncI
                     await import_business(database, slug, BUSINESS, int(datetime.now(UTC).timestamp()))
             finally:
                 await database.close()
+            for slug in shops:
+                await product.wait_until_known(slug)
             yield product
 
 
