@@ -20,7 +20,7 @@ from litestar.types import Message, Scope
 
 import backend
 from backend import idempotency, sandbox_clock
-from backend.audit.queries import Entry, append_entries, use_key
+from backend.audit.queries.chain import Entry, append_entries, use_key
 from backend.auth.access import Access, AccessMiddleware
 from backend.auth.actor import Actor
 from backend.background import Chore, run_chores

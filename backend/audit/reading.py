@@ -5,22 +5,22 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from backend import clock
-from backend.audit.queries import BookingName, NamedKind, load_booking_names, load_names_of
-from backend.audit.rules import Line
+from backend.audit.queries.pages import BookingName, NamedKind, load_booking_names, load_names_of
+from backend.audit.rules import REFERENCES, Line, split_reference
 from backend.contract.audit import AuditEntry, AuditPage
 from backend.transactions import UnitOfWork
 
 _NAMED: tuple[NamedKind, ...] = ("person", "specialist", "service", "room")
-# Ids in a line's detail, and of what they are.
-_IDS = {"specialist_id": "specialist", "invited_by": "person", "walk_in": "person", "booking": "booking"}
 
 
-def render_page(unit: UnitOfWork, lines: Sequence[Line], following: int | None) -> AuditPage:
-    """Return the lines with the names of everybody and everything in them."""
+def render_page(unit: UnitOfWork, lines: Sequence[Line], following: int | None, about: str = "") -> AuditPage:
+    """Return the lines with the names of everybody and everything in them, and of what the page is about."""
     entries = [(line, msgspec.json.decode(line.detail, type=dict[str, object])) for line in lines]
     wanted: dict[str, set[int]] = {}
-    for line, detail in entries:
-        for kind, number in (*_ids_in((line.actor, line.object)), *_ids_in(_references(detail))):
+    mentioned = ((line.actor, line.object, *_references(detail)) for line, detail in entries)
+    for reference in {about, *(each for references in mentioned for each in references)}:
+        kind, number = split_reference(reference)
+        if number is not None:
             wanted.setdefault(kind, set()).add(number)
     names = {
         f"{kind}:{number}": name
@@ -52,16 +52,10 @@ def _starts(bookings: Iterable[BookingName]) -> dict[str, str]:
     return {f"booking:{each.id}": clock.format_utc(each.starts_at) for each in bookings}
 
 
-def _ids_in(references: Iterable[str]) -> list[tuple[str, int]]:
-    """Return the kind and the number of what has one."""
-    parts = [reference.partition(":") for reference in references]
-    return [(kind, int(number)) for kind, _, number in parts if number.isdecimal() and number.isascii()]
-
-
 def _references(detail: dict[str, object]) -> list[str]:
     """Return what a line's detail refers to; before and after stand as a pair."""
     found = []
-    for key, kind in _IDS.items():
+    for key, kind in REFERENCES.items():
         value = detail.get(key)
         found += [f"{kind}:{each}" for each in (value if isinstance(value, list) else [value])]
     return found

@@ -7,7 +7,8 @@ from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
 from backend import clock
-from backend.audit.queries import Entry, append_entries, list_entries, load_heads
+from backend.audit.queries.chain import Entry, append_entries, load_heads
+from backend.audit.queries.pages import list_entries
 from backend.audit.reading import render_page
 from backend.auth.access import Access
 from backend.auth.queries import load_tenant
@@ -26,7 +27,7 @@ async def read_audit(
     cursor: Annotated[str | None, QueryParameter(max_length=20)] = None,
     about: Annotated[str | None, QueryParameter(max_length=128)] = None,
 ) -> AuditPage:
-    """Return a page of the log, the newest line first; `about` is who did it or what it was done to (`person:5`)."""
+    """Return a page of the log, the newest line first; `about` is who or what it concerns (`person:5`)."""
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise Invalid("This cursor is not from here.", field="cursor")
     before = None if cursor is None else int(cursor)
@@ -34,7 +35,7 @@ async def read_audit(
     def load(unit: UnitOfWork) -> AuditPage:
         lines, last = list_entries(unit.conn, unit.tenant_id, before, limit + 1, about)
         following = lines[limit - 1].seq if len(lines) > limit else last + 1 if last else None
-        return render_page(unit, lines[:limit], following)
+        return render_page(unit, lines[:limit], following, about or "")
 
     return await transactions.read(load)
 

@@ -11,6 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 GENESIS = bytes(32)
+# Ids have fewer: they fit into 63 bits.
+MAX_DIGITS = 19
+# Ids in a line's detail, and of what they are.
+REFERENCES = {"specialist_id": "specialist", "invited_by": "person", "walk_in": "person", "booking": "booking"}
 
 
 class Line(NamedTuple):
@@ -55,3 +59,10 @@ def seal_of(key: bytes, tenant_id: int, seq: int, last_hash: bytes) -> bytes:
 def is_sealed(key: bytes, tenant_id: int, seq: int, last_hash: bytes, seal: bytes) -> bool:
     """Return whether a head carries its own seal, compared in constant time."""
     return hmac.compare_digest(seal_of(key, tenant_id, seq, last_hash), seal)
+
+
+def split_reference(reference: str) -> tuple[str, int | None]:
+    """Return the kind and the number of `<kind>:<id>`; None where it has no number that could be an id."""
+    kind, _, number = reference.partition(":")
+    is_id = number.isascii() and number.isdecimal() and len(number) < MAX_DIGITS
+    return kind, int(number) if is_id else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.transactions import UnitOfWork
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_tenants
 from backend.bookings.move_requests import expire_move_requests, settle_open

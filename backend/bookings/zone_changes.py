@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.bookings.endings import clock_unit, free_lapsed_places

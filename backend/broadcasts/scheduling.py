@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.audit.service import record
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenants

@@ -9,7 +9,7 @@ import rich_click as click
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit.queries import (
+from backend.audit.queries.chain import (
     ExportedRow,
     LogHead,
     export_entries,

@@ -11,7 +11,7 @@ import msgspec
 import rich_click as click
 from sqlalchemy import Connection
 
-from backend.audit.queries import Entry, append_entries, use_key
+from backend.audit.queries.chain import Entry, append_entries, use_key
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenant
 from backend.contract.tenancy import PutTenant

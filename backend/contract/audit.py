@@ -29,6 +29,9 @@ class AuditEntry(Answer):
 class AuditPage(Answer):
     """`GET /v1/audit?limit=&cursor=&about=` (admins), the newest first. `about` is `<kind>:<id>`, who or what it concerns.
 
+    A person is concerned by what they did, what was done to them and to the bookings that they have as a client; a specialist
+    by what their account did, by changes of theirs and by all bookings in their calendar, also those that were moved away.
+
     `names` are those of everything in the lines, by `<kind>:<id>` (of a booking: its client's), `starts` when bookings begin."""
 
     items: list[AuditEntry]

@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy import Connection
 
-from backend.audit.queries import load_names_of
+from backend.audit.queries.pages import load_names_of
 from backend.auth.actor import TenantRow
 from backend.bookings.queries.loading import load_bookings
 from backend.bookings.view import render_bookings

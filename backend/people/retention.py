@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.auth.actor import TenantRow
 from backend.auth.queries import load_tenants
 from backend.contract.tenancy import RETENTION_CHOICES, Privacy, RetentionCount

@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.auth.actor import Actor, TenantRow
 from backend.auth.queries import load_tenants
 from backend.bookings.endings import end_booking

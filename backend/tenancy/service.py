@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from backend import clock
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.audit.service import record
 from backend.auth.actor import TenantRow, encode_policies
 from backend.auth.queries import load_tenant

@@ -111,10 +111,11 @@ async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
         turning.append(button_to(t.label("button-older"), AuditLog(before=int(page.next), about=callback.about)))
     everything: Row = [button_to(t.label("button-audit-all"), AuditLog())] if about else []
     filters = [] if about else _filter_buttons(request, page)
+    cards = dict.fromkeys([about.replace("-", ":"), *(entry.object for entry in page.items if _has_card(entry))])
     return Screen(
         "\n".join(lines),
         [
-            *button_grid(_open_buttons(request, page), 1),
+            *button_grid([button for each in cards for button in _open_button(request, page, each)], 1),
             *button_grid(filters, 1),
             everything,
             turning,
@@ -124,25 +125,27 @@ async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
 
 
 def _name_of(request: Request, page: AuditPage, about: str) -> str:
+    """Return the name of what the page is about; of a booking its client's and when it begins."""
     kind, _, number = about.partition("-")
-    return visible_name(page.names.get(f"{kind}:{number}", "")) or request.t.label("audit-number", number=number)
+    name = visible_name(page.names.get(f"{kind}:{number}", "")) or request.t.label("audit-number", number=number)
+    start = page.starts.get(f"{kind}:{number}")
+    return name if start is None else f"{name}, {request.times.when(start)}"
 
 
-def _open_buttons(request: Request, page: AuditPage) -> list[Button]:
-    """Return a button for each thing that the lines are about and that can be opened, once each."""
-    buttons: dict[str, Button] = {}
-    for entry in page.items:
-        kind, _, number = entry.object.partition(":")
-        name = visible_name(page.names.get(entry.object, ""))
-        if kind not in _CARDS or not number.isdecimal() or entry.object not in page.names:
-            continue
-        if kind == "person" and (not name or entry.action.startswith("role.")):
-            continue  # somebody who was erased; who is on the staff is found there
-        start = page.starts.get(entry.object)
-        parts = [request.times.when(start)] if start is not None else []
-        label = DOT.join([*parts, cuttable_name(one_line(name or request.t.label("client-nameless")))])
-        buttons.setdefault(entry.object, button_to(label, _card(kind, int(number))))
-    return list(buttons.values())
+def _has_card(entry: AuditEntry) -> bool:
+    return not entry.action.startswith("role.")  # who is on the staff is found there
+
+
+def _open_button(request: Request, page: AuditPage, reference: str) -> list[Button]:
+    """Return the button that opens what lines are about; none for what has no card, or who was erased."""
+    kind, _, number = reference.partition(":")
+    name = visible_name(page.names.get(reference, ""))
+    if kind not in _CARDS or not number.isdecimal() or reference not in page.names or (kind == "person" and not name):
+        return []
+    start = page.starts.get(reference)
+    parts = [request.times.when(start)] if start is not None else []
+    label = DOT.join([*parts, cuttable_name(one_line(name or request.t.label("client-nameless")))])
+    return [button_to(label, _card(kind, int(number)))]
 
 
 def _card(kind: str, number: int) -> Callback:

@@ -12,7 +12,7 @@ from backend.contract.errors import Code
 from backend.contract.people import Client, Clients, UpdateClient
 from backend.kit.phones import extract_phone
 from bot.admin.callbacks.bookings import BookForServices
-from bot.admin.callbacks.business import ManageMenu
+from bot.admin.callbacks.business import AuditLog, ManageMenu
 from bot.admin.callbacks.clients import (
     ANY_TAG,
     AddClient,
@@ -171,6 +171,7 @@ def _admin_rows(request: Request, client: Client, booking_id: int) -> list[Row]:
             button_to(t.label("button-note"), note),
         ],
         [button_to(t.label("button-name-phone"), AskClientName(client_id=client_id)), block],
+        [button_to(t.label("button-audit"), AuditLog.only("person", client_id))],
     ]
 
 

@@ -8,6 +8,7 @@ from backend.client.api import BackendRefused
 from backend.client.requests import KEEP, Displacing
 from backend.contract.catalog import ChangedRoom, NewRoom, Room, UpdateRoom
 from backend.contract.errors import Code
+from bot.admin.callbacks.business import AuditLog
 from bot.admin.callbacks.catalog import AddRoom, RemoveRoom, RenameRoom, RoomCard, RoomList, SetRoomCount
 from bot.admin.menu import manage_row
 from bot.fsm import Draft, drop_draft, load_draft, pause_draft
@@ -134,6 +135,7 @@ async def room_screen(request: Request, room_id: int) -> Screen:
             button_to(request.t.label("button-remove"), RemoveRoom(room_id=room_id), style="danger"),
         ]
     )
+    rows.append([button_to(request.t.label("button-audit"), AuditLog.only("room", room_id))])
     question = request.t.html("room-count-ask", name=room.name, count=room.count)
     back = button_to(request.t.label("button-back"), RoomList())
     return await ask_for_text(request, RoomForm.count, question, back, rows, draft=RoomDraft(room_id=room_id))

@@ -11,6 +11,7 @@ from backend.client.requests import Displacing
 from backend.contract.catalog import ChangedService, UpdateService
 from backend.contract.catalog import ServiceCard as ServiceDetails
 from backend.contract.errors import Code
+from bot.admin.callbacks.business import AuditLog
 from bot.admin.callbacks.catalog import (
     AddService,
     AdminServices,
@@ -108,7 +109,10 @@ async def service_screen(request: Request, service: ServiceDetails) -> Screen:
         rows.append([button_to(t.label("button-who-does"), specialists, style=None if who else "primary")])
     link = await bot_link(request, f"s_{service.id}")
     rows += [
-        [Button(t.label("button-copy-link"), copy=link)],
+        [
+            Button(t.label("button-copy-link"), copy=link),
+            button_to(t.label("button-audit"), AuditLog.only("service", service.id)),
+        ],
         [
             button_to(t.label("button-archive"), AskArchiveService(service_id=service.id), style="danger"),
             button_to(t.label("button-back"), AdminServices()),

@@ -9,6 +9,7 @@ from backend.contract.catalog import Specialist, UpdateSpecialist
 from backend.contract.errors import Code
 from backend.contract.overviews import SpecialistCard as SpecialistDetails
 from backend.contract.people import StaffMember
+from bot.admin.callbacks.business import AuditLog
 from bot.admin.callbacks.staff import (
     AddSpecialist,
     AdminCard,
@@ -159,7 +160,10 @@ async def _specialist_rows(request: Request, specialist_id: int, account: StaffM
             button_to(label("button-description"), description),
         ],
         _account_row(request, specialist_id, account),
-        [Button(label("button-copy-link"), copy=link)],
+        [
+            Button(label("button-copy-link"), copy=link),
+            button_to(label("button-audit"), AuditLog.only("specialist", specialist_id)),
+        ],
         [
             button_to(label("button-remove"), AskRemoveSpecialist(specialist_id=specialist_id), style="danger"),
             button_to(label("button-back"), StaffList()),

@@ -1,10 +1,11 @@
 """What happened to a booking, in words: who did what when, the newest last."""
 
 from backend.contract.bookings import HistoryEntry
+from bot.admin.callbacks.business import AuditLog
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import BookingHistory, StaffCard
-from bot.ui.keyboards import Screen, button_to
+from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.prompts import more_lines
 from bot.ui.text import one_line, visible_name
 
@@ -69,8 +70,11 @@ async def show_booking_history(request: Request, callback: BookingHistory) -> Sc
     ]
     earlier = more_lines(request, len(entries) - SHOWN)
     text = "\n".join([request.t.html("history-title"), *earlier, *lines])
-    back = button_to(request.t.label("button-back"), StaffCard(booking_id=callback.booking_id))
-    return Screen(text, [[back]])
+    booking_id = callback.booking_id
+    row: Row = [button_to(request.t.label("button-back"), StaffCard(booking_id=booking_id))]
+    if request.is_admin:
+        row.insert(0, button_to(request.t.label("button-audit"), AuditLog.only("booking", booking_id)))
+    return Screen(text, [row])
 
 
 def _shown_entries(entries: list[HistoryEntry]) -> list[HistoryEntry]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection, Table
 
-from backend.audit.queries import Entry, append_entries
+from backend.audit.queries.chain import Entry, append_entries
 from backend.auth.actor import Actor, TenantRow, decode_policies, encode_policies
 from backend.contract import Answer
 from backend.contract.schedule import Affected

@@ -1,5 +1,7 @@
 """The buttons of the menu, the settings, figures, exports and the change log."""
 
+from typing import Literal, Self
+
 from bot.ui.callbacks import Callback
 
 
@@ -149,6 +151,11 @@ class AuditLog(Callback, prefix="a.aud"):
 
     before: int = 0
     about: str = "all"
+
+    @classmethod
+    def only(cls, kind: Literal["booking", "person", "specialist", "service", "room"], number: int) -> Self:
+        """Return the button of what concerns one person or thing."""
+        return cls(about=f"{kind}-{number}")
 
 
 class PrivacySettings(Callback, prefix="a.prv"):

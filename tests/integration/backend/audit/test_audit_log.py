@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import delete, select, text, update
 
 from backend.audit import routes
-from backend.audit.queries import (
+from backend.audit.queries.chain import (
     Entry,
     append_entries,
     find_faults,

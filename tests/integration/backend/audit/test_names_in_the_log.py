@@ -1,5 +1,6 @@
 """The log with names: they hold when it is read, so that nobody who was erased has one; and what concerns one thing."""
 
+from backend.db import tables
 from tests.support.business import Business
 from tests.support.business_rows import CLIENT
 
@@ -24,3 +25,42 @@ async def test_names_are_those_of_now_and_a_page_can_be_about_one_thing(barber: 
     page = await barber.admin.ok("GET", "/v1/audit")
     assert page["names"][f"booking:{booking['id']}"] == ""
     assert page["names"].get(f"person:{client}", "") == ""
+
+
+async def test_a_page_about_somebody_has_what_others_did_to_their_bookings(barber: Business) -> None:
+    """A client by their bookings, a specialist by their calendar, their account and what was moved away from them."""
+    haircut, client = barber.services["Haircut"], barber.people[CLIENT]
+    anna, bella = barber.specialists["Anna"], await barber.add_specialist(haircut)
+    moved, other = [
+        await barber.client.booked(haircut, start=f"2026-06-02T{hour}:00:00Z", specialist_id=anna) for hour in (10, 12)
+    ]
+    at_bellas = {"start": "2026-06-03T10:00:00Z", "specialist_id": bella}
+    await barber.admin.ok("POST", f"/v1/bookings/{moved['id']}/move", json=at_bellas)
+    await barber.admin.ok("POST", f"/v1/bookings/{other['id']}/cancel")
+    await barber.admin.ok("PATCH", f"/v1/services/{haircut}", json={"price": "12.00"})
+
+    async def actions(about: str) -> list[tuple[str, str]]:
+        found = await barber.admin.ok("GET", "/v1/audit", params={"about": about})
+        return [(line["action"], line["object"]) for line in found["items"]]
+
+    made, gone = f"booking:{moved['id']}", f"booking:{other['id']}"
+    all_of_them = [("booking.cancel", gone), ("booking.move", made), ("booking.book", gone), ("booking.book", made)]
+    assert await actions(f"person:{client}") == all_of_them
+    assert await actions(f"specialist:{anna}") == all_of_them, "one was moved away"
+    assert await actions(f"specialist:{bella}") == [("booking.move", made), ("booking.book", made)]
+    assert await actions(made) == [("booking.move", made), ("booking.book", made)]
+    back = {"start": "2026-06-04T10:00:00Z", "specialist_id": anna}
+    await barber.admin.ok("POST", f"/v1/bookings/{moved['id']}/move", json=back)
+    assert await actions(f"specialist:{bella}") == [("booking.move", made)] * 2, "hers for a while"
+    added = await barber.specialist.ok("POST", "/v1/clients", json={"name": "Walk-in"})
+    assert (await actions(f"specialist:{anna}"))[0] == ("client.added", f"person:{added['id']}"), "what she did"
+    await barber.insert(
+        tables.audit, seq=90_001, at=1, actor="system", action="message.sent", object="message:7",
+        detail=f'{{"booking":{moved["id"]}}}', request_id="", hash=b"",
+    )  # fmt: skip
+    assert (await actions(made))[0] == ("message.sent", "message:7")
+    assert await actions(f"booking:{moved['id'] * 10}") == []
+    for nobody in ("specialist:99999999999999999999", "booking:-1", "person:", ":", "person:٣"):
+        assert await actions(nobody) == []
+    page = await barber.admin.ok("GET", "/v1/audit", params={"about": f"specialist:{bella}", "limit": 1})
+    assert page["names"][f"specialist:{bella}"]

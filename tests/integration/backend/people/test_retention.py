@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.audit.queries import append_entries, find_faults
+from backend.audit.queries.chain import append_entries, find_faults
 from backend.db import tables
 from backend.people import retention
 from backend.people.retention import cut_off, unlink_old_clients

@@ -53,8 +53,49 @@ async def test_who_what_and_what_was_before(open_chats: Callable[..., Any], loca
     text = (await chats.press(ADMIN, only)).replace("\u00a0", " ")
     assert price not in text
     assert moved in text
-    assert "Haircut" in await chats.press(ADMIN, client)
+    assert "Haircut" in await chats.press(ADMIN, f" · {client}")
     await chats.say(ADMIN, "/start")
     await chats.press(ADMIN, t.label("button-manage"))
     await chats.press(ADMIN, t.label("button-audit"))
     assert "Haircut" in await chats.press(ADMIN, "Haircut")
+
+
+@pytest.mark.parametrize("locale", SAYS)
+async def test_a_card_leads_to_what_the_log_says_of_it_and_back(open_chats: Callable[..., Any], locale: str) -> None:
+    chats: BotChats = await open_chats(locale=locale)
+    t = words_for(locale)
+    admin = await chats.open_business()
+    await chats.say(CLIENT, "/start p_1")
+    await chats.press(CLIENT, "Haircut")
+    await chats.press(CLIENT, "10:00")
+    await chats.press(CLIENT, t.label("button-confirm"))
+    await admin.update_service(1, UpdateService(price="1700.00"), key="price")
+
+    async def open_booking() -> None:
+        await chats.say(ADMIN, "/today")
+        await chats.press(ADMIN, next(label for label in chats.labels(ADMIN) if label.startswith("10:00")))
+
+    await open_booking()
+    name, price = {"en": ("Alex", "Price"), "ru": ("Алексей", "Цена")}[locale]
+    await chats.press(ADMIN, t.label("button-client"))
+    text = await chats.press(ADMIN, t.label("button-audit"))
+    assert t.label("audit-confirm") in text
+    assert price not in text
+    await chats.press(ADMIN, name)
+    assert t.label("button-tags") in chats.labels(ADMIN), "the card of the client"
+    await open_booking()
+    await chats.press(ADMIN, t.label("button-history"))
+    text = await chats.press(ADMIN, t.label("button-audit"))
+    assert t.label("audit-confirm") in text
+    assert f"{name}, " in text.split("\n")[1], "whose booking, and when"
+    assert "Haircut" in await chats.press(ADMIN, f" · {name}")
+    for way, said in (
+        ("button-services", t.label("audit-service-changed")),
+        ("button-staff", t.label("audit-confirm")),
+    ):
+        await chats.say(ADMIN, "/manage")
+        await chats.press(ADMIN, t.label(way))
+        card = {"button-services": "Haircut", "button-staff": "Anna"}[way]
+        await chats.press(ADMIN, next(label for label in chats.labels(ADMIN) if card in label))
+        assert said in await chats.press(ADMIN, t.label("button-audit"))
+        assert any(card in label for label in chats.labels(ADMIN)), "and back to the card"

@@ -1,29 +1,24 @@
-"""The audit log in the database: append in the transaction of the change, list, export and verify.
+"""The chain of the audit log: append in the transaction of the change, export and verify.
 
 Appending needs the key of the seal. It belongs to the process and never passes through a request: `create_app` and the
 commands that write call `use_key(internal_key)` once when they start.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, tuple_, update
 
 from backend.audit import rules
 from backend.audit.rules import Line
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.rows import columns_of, fetch_all, stream_rows
-from backend.db.tables import audit, audit_heads, bookings, people, rooms, services, specialists, tenants
+from backend.db.tables import audit, audit_heads, tenants
 
 _key: bytes | None = None
 MAX_DETAIL = 4_000
 BATCH = 1_000
-# How many lines a search by what they are about looks at; the next page goes on below.
-WINDOW = 20_000
-# What a line is about and has a name of its own.
-NamedKind = Literal["person", "specialist", "service", "room"]
-_NAMED: dict[NamedKind, Table] = {"person": people, "specialist": specialists, "service": services, "room": rooms}
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -61,19 +56,6 @@ class LogHead(NamedTuple):
     slug: str
     seq: int
     hash: bytes
-
-
-class BookingName(NamedTuple):
-    """A booking by its client and its start; `name` is None while nobody has taken it over."""
-
-    id: int
-    name: str | None
-    starts_at: int
-
-
-class _Name(NamedTuple):
-    id: int
-    name: str
 
 
 class _HeadRow(NamedTuple):
@@ -134,42 +116,6 @@ def append_entries(conn: Connection, tenant_id: int, entries: Sequence[Entry]) -
         conn.execute(insert(audit_heads).values(tenant_id=tenant_id, **values))
     else:
         _MOVE_HEAD.run(conn, tenant=tenant_id, **values)
-
-
-def list_entries(
-    conn: Connection, tenant_id: int, before: int | None, limit: int, about: str | None = None
-) -> tuple[list[Line], int]:
-    """Return the newest lines first, below the number `before` if it is given, and the number down to which was looked.
-
-    `about` (`person:5`, `service:2`): only what they did and what was done to them, among the next `WINDOW` lines."""
-    statement = select(*columns_of(Line, audit)).where(audit.c.tenant_id == tenant_id)
-    if before is None:
-        newest = select(func.max(audit.c.seq)).where(audit.c.tenant_id == tenant_id)
-        before = (conn.execute(newest).scalar() or 0) + 1
-    last = 0 if about is None else max(0, before - 1 - WINDOW)
-    statement = statement.where(audit.c.seq < before, audit.c.seq > last)
-    if about is not None:
-        statement = statement.where(or_(audit.c.object == about, audit.c.actor == about))
-    return fetch_all(conn, Line, statement.order_by(audit.c.seq.desc()).limit(limit)), last
-
-
-def load_booking_names(conn: Connection, tenant_id: int, ids: Collection[int]) -> dict[int, BookingName]:
-    """Return whose bookings these are and when they begin, by id."""
-    if not ids:
-        return {}
-    client = and_(people.c.tenant_id == bookings.c.tenant_id, people.c.id == bookings.c.client_id)
-    statement = select(bookings.c.id, people.c.name, bookings.c.starts_at).outerjoin(people, client)
-    own = statement.where(bookings.c.tenant_id == tenant_id, bookings.c.id.in_(sorted(ids)))
-    return {row.id: row for row in fetch_all(conn, BookingName, own)}
-
-
-def load_names_of(conn: Connection, tenant_id: int, kind: NamedKind, ids: Collection[int]) -> dict[int, str]:
-    """Return the names of things of a kind by id, also of those that were removed; nobody who was erased has one."""
-    if not ids:
-        return {}
-    table = _NAMED[kind]
-    statement = select(table.c.id, table.c.name).where(table.c.tenant_id == tenant_id, table.c.id.in_(sorted(ids)))
-    return {row.id: row.name for row in fetch_all(conn, _Name, statement)}
 
 
 def export_entries(
