@@ -39,12 +39,14 @@ A_PAGE = 8
 class BookingPlan(Draft):
     """What is booked once the client is known; without services only a client's card is looked for.
 
-    `specialist_id` 0 stands for any, `start` is epoch minutes, `force` takes a time off the grid."""
+    `specialist_id` 0 stands for any, `start` is epoch minutes, `force` takes a time off the grid. `typed` is whom staff
+    have looked for last."""
 
     services: Ids = ()
     specialist_id: int = 0
     start: int = 0
     force: bool = False
+    typed: str = ""
 
     def choose_client(self, client_id: int) -> Callback:
         """Return the button that goes on with that client; 0 asks for another one."""

@@ -11,12 +11,13 @@ from backend.contract.people import Clients, NewClient
 from backend.kit.phones import is_phone
 from bot.admin.booking_plan import BookingPlan, load_confirm_screen
 from bot.admin.callbacks.bookings import BookForNewClient
-from bot.admin.callbacks.clients import AddClient, FindClient
+from bot.admin.callbacks.clients import AddClient, AddTypedClient, FindClient
 from bot.admin.clients import client_label, client_line, client_screen, read_name_and_phone
 from bot.fsm import drop_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
 from bot.ui.keyboards import Button, Row, Screen, button_to
+from bot.ui.labels import cuttable_name
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import clean_text, one_line
 
@@ -90,10 +91,12 @@ async def find_typed_clients(request: Request, text: str) -> Screen | None:
 async def _found_screen(request: Request, plan: BookingPlan, query: str, clients: Clients) -> Screen:
     """Return those that were found; the next text is looked for as well."""
     rows = _client_rows(request, plan, clients)
-    await keep_draft(request.state, plan, ClientSearchForm.query)
+    await keep_draft(request.state, replace(plan, typed=query), ClientSearchForm.query)
     key = "client-none" if not clients.items else "client-more" if clients.next else "client-found"
     lines: list[str] = [request.t.html(key, query=one_line(query, 60))]
     lines += [client_line(request, client) for client in clients.items]
+    if name := read_name_and_phone(query).name:
+        rows.append([button_to(request.t.label("button-add-typed", name=cuttable_name(name)), AddTypedClient())])
     return Screen("\n".join(lines), [*rows, [_new_client_button(request, plan)], [_back_button(request, plan)]])
 
 
@@ -136,8 +139,18 @@ async def _ask_new_client(request: Request, plan: BookingPlan, key: str = "clien
 @router.message(StateFilter(ClientSearchForm.new_client))
 async def take_new_client(message: Message, request: Request) -> Screen:
     """Enter the client, and go on with the booking or to their card."""
+    return await _add_client(request, await load_draft(request.state, BookingPlan), message.text or "")
+
+
+@router.press(AddTypedClient)
+async def add_typed_client(request: Request, _: AddTypedClient) -> Screen:
+    """Enter the client who was looked for, so that nobody types a name twice."""
     plan = await load_draft(request.state, BookingPlan)
-    name, phone = read_name_and_phone(message.text or "")
+    return await _add_client(request, plan, plan.typed)
+
+
+async def _add_client(request: Request, plan: BookingPlan, text: str) -> Screen:
+    name, phone = read_name_and_phone(text)
     if not name:
         return await _ask_new_client(request, plan, "client-new-again")
     try:

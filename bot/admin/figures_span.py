@@ -84,14 +84,15 @@ def total_lines(request: Request, figures: Figures) -> list[str]:
 
 
 def hour_lines(request: Request, hours: list[HourFigures]) -> list[str]:
-    """Return the hours of the week in which most was booked, and those with most time left."""
+    """Return the hours of the week in which most was booked, and the emptiest of the others."""
     best = sorted((hour for hour in hours if hour.booked_min), key=lambda hour: -hour.booked_min)[:BEST]
     if not best:
         return []
     lines: list[str] = [
         request.t.html("figures-best-hours", hours=", ".join(_hour_label(request, one) for one in best))
     ]
-    free = sorted((hour for hour in hours if _minutes_free(hour) > 0), key=lambda hour: -_minutes_free(hour))[:BEST]
+    others = [hour for hour in hours if hour not in best and _minutes_free(hour) > 0]
+    free = sorted(others, key=lambda hour: (hour.booked_min / hour.open_min, -_minutes_free(hour)))[:BEST]
     if free:
         lines.append(request.t.html("figures-free-hours", hours=", ".join(_hour_label(request, one) for one in free)))
     return lines

@@ -12,6 +12,7 @@ from bot.admin.day import day_screen
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.day import day_callback, specialist_day_screen
+from bot.specialist.free_time import NEXT_MIN
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, more_lines
@@ -19,8 +20,6 @@ from bot.ui.text import escape, one_line
 from bot.ui.times import MINUTE, epoch_minutes, from_epoch_minutes
 
 SERVICES_A_PAGE, TIMES_SHOWN = 10, 40
-# Off the grid a booking begins on the next so many minutes.
-EXACT_STEP_MIN = 5
 
 router = Router(for_staff=True)
 
@@ -98,7 +97,7 @@ def _times_screen(request: Request, gap: _OpenGap, name: str, service: Service, 
     ]
     rows = button_grid(picks, 3)
     # off the grid, for an admin: as early as the gap begins, or now
-    exact = -(-gap.start // EXACT_STEP_MIN) * EXACT_STEP_MIN
+    exact = -(-gap.start // NEXT_MIN) * NEXT_MIN
     if request.is_admin and exact not in inside and exact + service.duration_min <= gap.end:
         label = request.t.label("gap-exactly", time=_clock(request, exact))
         force = BookForForce(subject=subject, specialist_id=gap.specialist_id, start=exact)

@@ -10,14 +10,16 @@ from bot.ui.times import MINUTE, epoch_minutes, parse
 
 # Free time shorter than this is no gap.
 SHORTEST_MIN = 10
+# In a gap that has begun a booking begins on the next so many minutes.
+NEXT_MIN = 5
 
 
 def list_gaps_ahead(request: Request, agenda_day: AgendaDay) -> list[Gap]:
-    """Return what is left of the free time from now on."""
+    """Return what is left of the free time from now on: what has begun is left from the next five minutes on."""
     gaps = []
-    this_minute = int(request.now) // MINUTE
+    soon = -(-int(request.now) // (NEXT_MIN * MINUTE)) * NEXT_MIN
     for gap in agenda_day.gaps:
-        start = max(epoch_minutes(gap.start), this_minute)
+        start = max(epoch_minutes(gap.start), soon)
         if epoch_minutes(gap.end) - start >= SHORTEST_MIN:
             at = datetime.fromtimestamp(start * MINUTE, UTC).isoformat()
             gaps.append(Gap(start=at, end=gap.end, local=gap.local))

@@ -129,5 +129,9 @@ class FindClient(Callback, prefix="a.clf"):
     """Type a part of a client's name or number."""
 
 
+class AddTypedClient(Callback, prefix="a.clny"):
+    """Enter the client whose name was typed to look for them, as the draft has it."""
+
+
 class AddClient(Callback, prefix="a.cln"):
     """Type the name and number of a new client."""

@@ -1,12 +1,16 @@
 """What staff do all day takes few taps: a client found, the next booking from a card, the same day, a new time for many."""
 
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from backend.contract.people import NewClient
+from backend.contract.reports import HourFigures
 from backend.contract.tenancy import Policies, UpdateTenant
+from bot.admin.figures_span import hour_lines
+from bot.request import Request
 from bot.ui.i18n import words_for
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
@@ -212,3 +216,37 @@ async def test_an_address_typed_for_the_phone_is_not_taken(open_chats: Callable[
     assert chat.says("phones-not-read", most=5)
     await chat.say("0113 496 0000")
     assert chat.says("saved")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("person", [ADMIN, SPECIALIST])
+async def test_a_name_that_nobody_has_is_not_typed_twice(
+    open_chats: Callable[..., Any], locale: str, person: int
+) -> None:
+    """A walk-in is looked for, not found, added with the number that was typed, and booked."""
+    chat = await _open_shop(open_chats, locale)
+    chats, t = chat.chats, chat.t
+    await chats.say(person, "/today")
+    await chats.press(person, t.label("button-book-for"))
+    await chats.press(person, "Haircut")
+    await chats.press(person, "12:00")
+    await chats.say(person, "Zoe Walker 07700 900456")
+    await chats.press(person, t.label("button-add-typed", name="Zoe Walker"))
+    assert "Zoe Walker" in chats.text(person)
+    assert "07700 900456" in chats.text(person)
+    await chats.press(person, t.label("button-book"))
+    assert t.label("client-offline") not in chats.text(person)
+    # a number alone is nobody's name
+    await chats.say(person, "/start")
+    await chats.say(person, "900456")
+    assert t.label("button-new-client") in chats.labels(person)
+
+
+def test_the_quietest_hours_are_none_of_the_best() -> None:
+    """Many work on Sunday at noon: it is both busy and, in minutes, the freest. The share that is booked decides."""
+    hours = [HourFigures(6, 12, 120, 480), HourFigures(6, 13, 100, 480), HourFigures(1, 17, 30, 60)]
+    hours += [HourFigures(2, 9, 0, 60), HourFigures(3, 9, 0, 120), HourFigures(4, 9, 15, 60)]
+    times = SimpleNamespace(day_names=lambda: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], wall_time=str)
+    best, free = hour_lines(cast("Request", SimpleNamespace(t=words_for("en"), times=times)), hours)
+    assert best == "Best hours: Sun 12:00, Sun 13:00, Tue 17:00"
+    assert free == "Quietest hours: Thu 09:00, Wed 09:00, Fri 09:00"

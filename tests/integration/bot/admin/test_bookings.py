@@ -56,7 +56,7 @@ async def test_somebody_known_is_booked_off_the_grid_and_told(open_chats: Callab
     await chat.chats.say(ADMIN, "/start")
     if chat.t.label("button-my-day") in chat.labels:
         await chat.press("button-my-day")
-    await chat.tap("10:07–14:00")
+    await chat.tap("10:10–14:00")
     await chat.tap("Haircut")
     await chat.press("gap-exactly", time="10:10")
     name = "Алекс" if locale == "ru" else "alex"
