@@ -1,9 +1,10 @@
 """People's chats with a bot: the real backend, a real Redis and the strict local Bot API behind it."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import aiohttp
@@ -30,6 +31,7 @@ from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
 from gateway.tenants.file import BASICS
 from tests.support.local_backend import MONDAY, import_business, load_tenant_id, serve_backend, standing_clock
+from tests.support.recorded_screens import VARIABLE, RecordingRuntime
 from tests.support.servers import INTERNAL_KEY
 
 KEY = INTERNAL_KEY
@@ -306,7 +308,8 @@ async def bot_chats(
         redis = Redis.from_url(url_for(redis_url, "bot", KEY), socket_timeout=2, protocol=2)
         link = RedisLink(url_for(redis_url, "bot", KEY), timeout_s=2.0)
         await link.start()
-        runtime = Runtime(redis=link, backend=backend, telegram_api_url=api)
+        make_runtime = partial(RecordingRuntime, sandbox) if os.environ.get(VARIABLE) else Runtime
+        runtime = make_runtime(redis=link, backend=backend, telegram_api_url=api)
         await runtime.start()
         chats = BotChats(tenant, runtime, backend, sandbox)
         chats.left_out = left_out
