@@ -6,7 +6,9 @@ from backend.contract.people import Locale, Person
 
 
 class TenantBot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A tenant as its bot needs it. `token` is a secret: it never goes into a log, an error or a repr."""
+    """A tenant as its bot needs it. `token` is a secret: it never goes into a log, an error or a repr.
+
+    `file_currency` is what the tenant's file says where bookings keep another `currency`; empty where the two agree."""
 
     slug: str
     name: str
@@ -14,6 +16,7 @@ class TenantBot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     timezone: str
     locale: Locale
     currency: str
+    file_currency: str = ""
 
     def __repr__(self) -> str:
         return f"TenantBot({self.slug!r})"

@@ -71,6 +71,8 @@ def settings_screen(request: Request, tenant: Tenant) -> Screen:
     ]
     if "file" in msgspec.structs.astuple(tenant.sources):
         lines.append(t.html("basics-fixed"))
+    if other := request.context.tenant.file_currency:
+        lines += ["", t.html("currency-other-file", file=other, currency=tenant.currency)]
     if late := tenant.policies.reminders_after_cut_off():
         lines += ["", t.html("reminders-late", reminders=reminders_text(request, tuple(late)))]
     buttons = [

@@ -916,6 +916,7 @@ ask-currency = <b>In which currency are your prices?</b> Tap one, or type its co
 ask-currency-which = Which of these do you mean?
 basics-locked = This cannot be changed here any more.
 basics-fixed = What has no button here is set by the operator of the server.
+currency-other-file = <b>The server's file says { $file }, your bookings are in { $currency }.</b> Prices stay in { $currency }. The operator of the server should put { $currency } back into the file.
 name-line = Name: { $name }
 currency-line = Currency: { $currency }
 language-line = The bot's own language: { $language }

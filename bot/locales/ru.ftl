@@ -947,6 +947,7 @@ ask-currency = <b>В какой валюте цены?</b> Нажмите на �
 ask-currency-which = Что из этого вы имеете в виду?
 basics-locked = Здесь это больше нельзя изменить.
 basics-fixed = Что здесь без кнопки, меняет тот, кто ведёт сервер.
+currency-other-file = <b>В файле на сервере указана валюта { $file }, а записи — в { $currency }.</b> Цены остаются в { $currency }. Тому, кто ведёт сервер, нужно вернуть { $currency } в файл.
 name-line = Название: { $name }
 currency-line = Валюта: { $currency }
 language-line = Язык бота: { $language }

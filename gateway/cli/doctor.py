@@ -203,16 +203,29 @@ async def _check_policies(settings: Settings, tenants: list[Tenant]) -> list[Fin
     try:
         for tenant in tenants:
             try:
-                policies = (await client.act_as(tenant.slug, None, "doctor").get_tenant()).policies
+                business = await client.act_as(tenant.slug, None, "doctor").get_tenant()
             except BackendRefused:
                 continue  # the business is switched off, or has not been served yet
-            findings.append(_reminders_finding(tenant.slug, policies))
-            findings.append(_retention_finding(tenant.slug, policies))
+            findings.append(_currency_finding(tenant, business.currency, locked=business.currency_locked))
+            findings.append(_reminders_finding(tenant.slug, business.policies))
+            findings.append(_retention_finding(tenant.slug, business.policies))
     except BackendUnavailable:
         return []
     finally:
         await client.close()
     return findings
+
+
+def _currency_finding(tenant: Tenant, kept: str, *, locked: bool) -> Finding:
+    """Say where the file names another currency than the business has: bookings keep theirs, whatever the file says."""
+    what = f"{tenant.slug}: currency"
+    if "currency" in tenant.left_out or tenant.currency == kept:
+        return Finding(what, ok=True, seen=f"{kept}, set in the bot" if "currency" in tenant.left_out else kept)
+    seen = f"{tenant.slug}.yaml says {tenant.currency}, but the business runs in {kept}"
+    if locked:
+        seen += ", as there are bookings: the file is not followed"
+        return Finding(what, ok=True, seen=seen, remedy=f"put `currency: {kept}` back into the file, or leave it out")
+    return Finding(what, ok=True, seen=seen, remedy="a running gateway takes it from the file; see its log")
 
 
 def _reminders_finding(slug: str, policies: Policies) -> Finding:

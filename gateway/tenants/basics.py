@@ -54,7 +54,10 @@ class BasicsCache:
         if known is not None and known.content == content and known.tenant is tenant:
             return known.completed
         basics = _decoder.decode(content)
-        completed = msgspec.structs.replace(tenant, **{field: getattr(basics, field) for field in fields})
+        values = {field: getattr(basics, field) for field in fields}
+        if tenant.slug in self._currency_kept and basics.currency != tenant.currency:
+            values["file_currency"] = tenant.currency
+        completed = msgspec.structs.replace(tenant, **values)
         self._known[tenant.slug] = _Known(tenant, content, completed)
         if known is not None and known.content != content and self.on_change is not None:
             self.on_change(tenant)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from backend.contract.catalog import UpdateService
 from backend.contract.people import NewInvitation
+from bot.ui.i18n import words_for
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
 
@@ -170,3 +172,23 @@ async def test_what_a_specialist_asks_is_at_least_what_the_business_asks(
     label = next(label for label in chats.labels(ADMIN) if "45" in label)
     assert label.replace("\xa0", " ").startswith(price)
     assert price in (await chats.press(ADMIN, label)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "The server's file says EUR, your bookings are in RUB."),
+        ("ru", "В файле на сервере указана валюта EUR, а записи — в RUB."),
+    ],
+)
+async def test_settings_tell_of_another_currency_in_the_file(
+    open_chats: Callable[..., Any], locale: str, said: str
+) -> None:
+    """The gateway says so with the business; where the two agree, nothing is said."""
+    chats: BotChats = await open_chats(locale=locale)
+    await chats.open_business()
+    for told in ("EUR", ""):
+        chats.tenant = msgspec.structs.replace(chats.tenant, file_currency=told)
+        await chats.say(ADMIN, "/manage")
+        text = await chats.press(ADMIN, words_for(locale).label("button-policies"))
+        assert (said in text) is bool(told)

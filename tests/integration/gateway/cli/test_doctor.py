@@ -10,6 +10,8 @@ import pytest
 from aiohttp import web
 
 from backend.client.api import BackendClient
+from backend.contract.bookings import NewBooking
+from backend.contract.people import Identify
 from backend.contract.tenancy import Policies, PutTenant
 from gateway.cli import online
 from gateway.cli.doctor import _redis_memory_findings, examine_installation
@@ -17,7 +19,13 @@ from gateway.cli.finding import Finding
 from gateway.settings import Settings
 from gateway.supervisor.processes import Child
 from gateway.supervisor.redis_server import find_redis_binaries, start_redis
-from tests.support.local_backend import serve_backend
+from gateway.sync.backend import BackendSync
+from gateway.tenants.basics import BasicsCache
+from gateway.tenants.file import parse_tenant
+from gateway.tenants.snapshot import TenantSnapshot
+from tests.support.bot_chats import BUSINESS
+from tests.support.local_backend import import_business, serve_backend
+from tests.support.own_redis import OwnRedis, open_link
 from tests.support.ports import free_port
 from tests.support.sandbox_client import TOKEN, running_sandbox
 from tests.support.servers import INTERNAL_KEY
@@ -78,6 +86,63 @@ async def test_reminders_after_the_cut_off_are_a_warning(place: Path, sqlite_url
     assert finding.ok
     assert finding.remedy
     assert "asked 24 h, 2 h before the start" in finding.seen
+
+
+async def test_a_currency_that_bookings_keep_is_told_to_operator_and_bot(
+    place: Path, sqlite_url: str, gateway_redis: OwnRedis
+) -> None:
+    """The file says another one afterwards, or for the first time: the gateway goes on with that of the bookings."""
+    file = place / "barber.yaml"
+
+    def read_file() -> TenantSnapshot:
+        read = parse_tenant(file, file.read_bytes(), env={}, internal_key=INTERNAL_KEY, literals_allowed=True)
+        assert read.tenant is not None, read.problems
+        return TenantSnapshot.of(read.tenant)
+
+    async def served_currency(sync: BackendSync, basics: BasicsCache) -> tuple[str, str]:
+        """Return what the business is served in, and what its file says where that is another currency."""
+        await sync.announce_zone(read_file())
+        completed = await basics.complete(read_file())
+        return completed.currency, completed.file_currency
+
+    async with (
+        serve_backend(sqlite_url) as (backend, app), running_sandbox() as sandbox, open_link(gateway_redis.url) as redis,
+    ):  # fmt: skip
+        chosen = Settings(
+            tenants_dir=place, backend_url=backend, internal_key=INTERNAL_KEY, telegram_api_url=sandbox.url
+        )
+
+        async def finding() -> tuple[bool, str, str]:
+            found = _findings_by_name(await examine_installation(chosen, None))["barber: currency"]
+            return found.ok, found.seen, found.remedy
+
+        client = BackendClient(backend, INTERNAL_KEY)
+        basics = BasicsCache(client, redis)
+        sync = BackendSync(client, basics, place)
+        assert await served_currency(sync, basics) == ("RUB", "")
+        assert await finding() == (True, "RUB", "")
+        file.write_text(TENANT.replace("RUB", "EUR"))
+        assert (await finding())[1:] == (
+            "barber.yaml says EUR, but the business runs in RUB", "a running gateway takes it from the file; see its log"
+        )  # fmt: skip
+        file.write_text(TENANT)
+        await import_business(app.state.db, "barber", BUSINESS, int(app.state.clock()))
+        await client.identify_person("barber", Identify(tg_id=5, first_name="Alex"), "t")
+        person = client.act_as("barber", 5, "t")
+        (slot, *_) = (await person.list_slots([1], "2026-12-07", "2026-12-08")).slots
+        await person.create_booking(NewBooking(service_ids=[1], start=slot.start), key="booking")
+        file.write_text(TENANT.replace("RUB", "EUR"))
+        assert await served_currency(sync, basics) == ("RUB", "EUR")
+        ok, seen, remedy = await finding()
+        assert ok, "it works, and is a warning"
+        assert seen.startswith("barber.yaml says EUR, but the business runs in RUB, as there are bookings")
+        assert remedy == "put `currency: RUB` back into the file, or leave it out"
+        # both remedies end it
+        for mended, told in ((TENANT, "RUB"), (TENANT.replace("currency: RUB\n", ""), "RUB, set in the bot")):
+            file.write_text(mended)
+            assert await served_currency(sync, basics) == ("RUB", "")
+            assert await finding() == (True, told, "")
+        await client.close()
 
 
 @pytest.mark.parametrize(
