@@ -236,7 +236,7 @@ Obstacle = Literal["upcoming", "last_admin"]
 
 
 class MyData(Answer):
-    """`GET /v1/people/me/export`: everything that is kept about the caller.
+    """`GET /v1/people/me/export`: everything that is kept about the caller, with what staff have noted: notes, tags, a block.
 
     `retention_months`: after so many months without a booking it leaves by itself (0: never)."""
 
@@ -247,3 +247,7 @@ class MyData(Answer):
     messages: list[ClientMessage] = []
     retention_months: int = 0
     keeps_from_erasing: list[Obstacle] = []
+    note: str = ""
+    team_note: str = ""
+    tags: list[str] = []
+    blocked: bool = False

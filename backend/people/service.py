@@ -18,7 +18,7 @@ from backend.messages.service import render_messages
 from backend.outbox.queries import mark_unreachable, renew_notices_to, revive_reminders
 from backend.people.forgetting import forget_person
 from backend.people.joins import join_by_number
-from backend.people.queries.clients import has_bookings_ahead, list_bookings_of
+from backend.people.queries.clients import find_client, has_bookings_ahead, list_bookings_of
 from backend.people.queries.people import (
     TelegramUser,
     find_by_tg_id,
@@ -30,6 +30,7 @@ from backend.people.queries.people import (
     upsert_person,
 )
 from backend.people.queries.roles import find_admin_ids, find_roles
+from backend.people.queries.tags import load_tags
 from backend.people.rules import check_name, check_phone, full_name
 from backend.people.staff import take_role
 from backend.transactions import UnitOfWork
@@ -121,8 +122,10 @@ def export_me(unit: UnitOfWork) -> MyData:
     """Return everything that is kept about the actor. Raises NotFound."""
     person_id = unit.actor.person_id
     row = find_person(unit.conn, unit.tenant_id, person_id)
-    if row is None:
+    noted = find_client(unit.conn, unit.tenant_id, person_id)
+    if row is None or noted is None:
         raise NotFound()
+    tags = load_tags(unit.conn, unit.tenant_id, [person_id]).get(person_id, ())
     return MyData(
         person=load_known_person(unit.conn, unit.tenant_id, person_id),
         username=row.username,
@@ -131,6 +134,10 @@ def export_me(unit: UnitOfWork) -> MyData:
         messages=render_messages(unit.conn, unit.tenant_id, list_messages_of(unit.conn, unit.tenant_id, person_id)),
         retention_months=unit.tenant.policies.retention_months,
         keeps_from_erasing=_find_obstacles(unit),
+        note=noted.note,
+        team_note=noted.team_note,
+        tags=[tag.tag for tag in tags],
+        blocked=noted.blocked,
     )
 
 

@@ -88,7 +88,10 @@ async def _my_data_screen(request: Request) -> Screen:
         [button_to(request.t.label("button-erase"), AskErase(), style="danger")],
         [button_to(request.t.label("button-home"), ClientHome())],
     ]
-    return Screen(f"{text}\n\n{kept}\n{request.t.html('data-kept-words')}", rows)
+    lines = [text, "", kept, request.t.html("data-kept-words")]
+    if data.note or data.team_note or data.tags:
+        lines.insert(1, request.t.html("data-noted"))
+    return Screen("\n".join(lines), rows)
 
 
 def _news_button(request: Request, *, on: bool) -> Button:

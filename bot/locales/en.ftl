@@ -274,6 +274,7 @@ data-kept-months = If you have no booking for { $count ->
     [one] 1 month
    *[other] { $count } months
 }, your details are erased automatically.
+data-noted = What the business has noted about you is in the file.
 data-kept-words = What you write and do not send is kept for one day.
 consent-default = By sharing your number you agree to how it is used.
 consent-read = Read it here
@@ -582,7 +583,7 @@ tag-ask = Type a tag of at most { $most } characters, or several with commas bet
 tag-not-read = That can't be a tag: it has at most { $most } characters, and a client has at most { $tags } tags. For example: VIP, colour
 tags-too-many = A client has at most { $most } tags. Remove one first.
 tag-gone = Nobody has this tag any more.
-team-note-ask = What should everybody who works with <b>{ $name }</b> know? Specialists and admins see it, the client does not. For example: allergic to latex
+team-note-ask = What should everybody who works with <b>{ $name }</b> know? Specialists and admins see it, and the client in a copy of their own data. For example: allergic to latex
 note-replaced = What you type takes its place.
 note-too-long = That is { $count } characters, and a note has at most { $most }. Nothing was saved: send it shorter.
 note-changed = Somebody has changed this note meanwhile, so yours was not saved. You typed:
@@ -598,7 +599,7 @@ client-unreachable = Has stopped the bot: messages do not reach them.
 client-history = Bookings of <b>{ $name }</b>
 client-history-none = No bookings of <b>{ $name }</b> yet.
 client-change-ask = Type the new name, the new number or both for <b>{ $name }</b>. For example: Maria Lopez, +44 7700 900123
-note-ask = What should be remembered about <b>{ $name }</b>? Only the admins see it. For example: prefers mornings
+note-ask = What should be remembered about <b>{ $name }</b>? The admins see it, and the client in a copy of their own data. For example: prefers mornings
 block-ask = Block <b>{ $name }</b>? They won't be able to book here; their bookings stay.
 button-add-typed = Add “{ $name }”
 button-new-client = New client

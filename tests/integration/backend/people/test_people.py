@@ -110,13 +110,23 @@ async def test_erasing_forgets_who_it_was_and_keeps_the_bookings(barber: Busines
     assert (await studio.client.call("GET", "/v1/people/me")).status == 200
 
 
-async def test_export_has_everything_and_nothing_of_the_admins_own(barber: Business) -> None:
+async def test_export_has_everything_also_what_staff_have_noted(barber: Business, studio: Business) -> None:
+    """Notes, tags and a block are data about the client; what is noted about others is not in it."""
     booking = await barber.add_booking(comment="Short, please")
-    await barber.admin.ok("PATCH", f"/v1/clients/{barber.people[CLIENT]}", json={"note": "never pays"})
+    client = f"/v1/clients/{barber.people[CLIENT]}"
+    await barber.admin.ok("PATCH", client, json={"note": "never pays", "team_note": "allergic to latex"})
+    await barber.admin.ok("POST", f"{client}/tags", json={"names": ["VIP"]})
+    await barber.admin.ok("PATCH", f"/v1/clients/{barber.people[OTHER]}", json={"note": "of somebody else"})
+    other = await barber.other.ok("GET", "/v1/people/me/export")
+    assert (other["note"], other["team_note"], other["tags"], other["blocked"]) == ("of somebody else", "", [], False)
+    assert (await studio.client.ok("GET", "/v1/people/me/export"))["note"] == ""
     data = await barber.client.ok("GET", "/v1/people/me/export")
     assert [one["id"] for one in data["bookings"]] == [booking]
     assert data["bookings"][0]["comment"] == "Short, please"
-    assert "never pays" not in str(data)
+    assert (data["note"], data["team_note"], data["tags"]) == ("never pays", "allergic to latex", ["VIP"])
+    await barber.admin.ok("PATCH", client, json={"blocked": True})
+    blocked = await barber.client.ok("GET", "/v1/people/me/export")
+    assert blocked["blocked"], "who is blocked may still know"
 
 
 async def test_clients_are_found_by_name_and_phone(barber: Business) -> None:

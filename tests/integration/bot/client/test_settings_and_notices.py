@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from backend.contract.people import UpdateClient
 from backend.contract.tenancy import UpdateTenant
 from gateway.sandbox.people import set_blocked
 from tests.support.bot_chats import CLIENT, SPECIALIST, BotChats
@@ -43,7 +44,16 @@ async def test_data_is_shown_exported_and_erased(open_chats: Callable[..., Any])
     chats: BotChats = await open_chats()
     await _book(chats)
     await chats.press(CLIENT, "Home")
-    assert "Bookings: 1" in await chats.press(CLIENT, "My data")
+    text = await chats.press(CLIENT, "My data")
+    assert "Bookings: 1" in text
+    assert "noted about you" not in text
+    admin = await chats.admin()
+    (client,) = (await admin.list_clients()).items
+    await admin.update_client(client.id, UpdateClient(note="late twice"), key="note")
+    await chats.press(CLIENT, "Home")
+    text = await chats.press(CLIENT, "My data")
+    assert "What the business has noted about you is in the file." in text
+    assert "late twice" not in text
     await chats.press(CLIENT, "Export (JSON)")
     await chats.press(CLIENT, "Export (calendar)")
     names = [one.content["document"]["file_name"] for one in chats.live(CLIENT) if "document" in one.content]
@@ -158,4 +168,3 @@ async def test_cancelling_late_is_said_before_and_after(open_chats: Callable[...
     chats.shift(3600)
     assert "too late" in await chats.press(CLIENT, "Cancel")
     assert chats.labels(CLIENT) == ["Address and contacts", "Home"]
-    assert "+7 495 000-00-00" in await chats.press(CLIENT, "Address and contacts")
