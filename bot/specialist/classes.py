@@ -11,7 +11,7 @@ from aiogram.types import Message
 from backend.client.api import BackendRefused
 from backend.contract.bookings import CAME, EARLY_S, Booking, Item, Status
 from backend.contract.errors import Code
-from bot.admin.callbacks.bookings import AdminDay
+from bot.admin.callbacks.bookings import AdminDay, BookForPick
 from bot.fsm import Draft, drop_draft, find_draft, keep_draft, load_draft
 from bot.request import Request
 from bot.router import Router
@@ -149,7 +149,16 @@ async def _class_screen(request: Request, key: ClassKey, page: int = 0, toast: s
     rows = [row for booking in shown for row in _person_rows(request, starting, page, booking)]
     if _reachable(starting):
         last.insert(0, button_to(t.label("button-write-to-all"), WriteToClass(*key)))
-    return Screen("\n".join(lines), [*rows, turning, last], toast=toast)
+    return Screen("\n".join(lines), [*rows, turning, _book_row(request, starting), last], toast=toast)
+
+
+def _book_row(request: Request, starting: StartingClass) -> Row:
+    """Return the way to one more person in this class, while it is ahead and has a place left."""
+    key = starting.key
+    if key.start * MINUTE <= request.now or starting.places >= starting.item.capacity:
+        return []
+    join = BookForPick(subject=(0, key.service_id), specialist_id=key.specialist_id, start=key.start)
+    return [button_to(request.t.label("button-book-for"), join)]
 
 
 def _person_rows(request: Request, starting: StartingClass, page: int, booking: Booking) -> list[Row]:

@@ -13,7 +13,7 @@ from bot.admin.figures_span import hour_lines
 from bot.request import Request
 from bot.ui.i18n import words_for
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
-from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
+from tests.support.bot_chats import ADMIN, BUSINESS, CLIENT, SPECIALIST, BotChats
 
 HOUR_S, DAY_S = 3600, 86_400
 
@@ -27,9 +27,9 @@ async def _book_noon(chats: BotChats, locale: str = "en", service: str = "Haircu
     await chats.press(CLIENT, t.label("button-confirm"))
 
 
-async def _open_shop(open_chats: Callable[..., Any], locale: str = "en") -> AdminChat:
+async def _open_shop(open_chats: Callable[..., Any], locale: str = "en", **more: Any) -> AdminChat:
     """Open a business with an admin, Anna as its specialist, and a client who was entered by hand."""
-    chat = await open_admin_chat(open_chats, locale)
+    chat = await open_admin_chat(open_chats, locale, **more)
     await chat.chats.hire(SPECIALIST, 1)
     admin = await chat.chats.open_business()
     await admin.create_client(NewClient(name="Maria Lopez", phone="+44 7700 900123"), key="maria")
@@ -240,6 +240,27 @@ async def test_a_name_that_nobody_has_is_not_typed_twice(
     await chats.say(person, "/start")
     await chats.say(person, "900456")
     assert t.label("button-new-client") in chats.labels(person)
+
+
+@pytest.mark.parametrize("person", [ADMIN, SPECIALIST])
+async def test_one_more_joins_a_class_from_its_list(open_chats: Callable[..., Any], person: int) -> None:
+    """While it is ahead and has a place: tap, who, Book. The list of another class is not changed."""
+    group = '  - {name: Yoga, price: "900.00", duration: 1h, capacity: 2}\nspecialists:'
+    business = BUSINESS.replace("specialists:", group).replace(
+        "- name: Anna\n    services: [", "- name: Anna\n    services: [Yoga, "
+    )
+    chat = await _open_shop(open_chats, business=business)
+    chats = chat.chats
+    await _book_noon(chats, service="Yoga")
+    await chats.say(person, "/today")
+    await chats.press(person, "12:00 · Yoga · 1 of 2")
+    await chats.press(person, "Book for a client")
+    await chats.say(person, "Zoe Walker")
+    await chats.press(person, "Add “Zoe Walker”")
+    await chats.press(person, "Book")
+    await chats.say(person, "/today")
+    await chats.press(person, "12:00 · Yoga · 2 of 2")
+    assert "Book for a client" not in chats.labels(person), "it is full"
 
 
 def test_the_quietest_hours_are_none_of_the_best() -> None:
