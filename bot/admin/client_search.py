@@ -88,6 +88,17 @@ async def find_typed_clients(request: Request, text: str) -> Screen | None:
     return await _found_screen(request, BookingPlan(), query, clients) if clients.items else None
 
 
+async def find_shared_client(request: Request, raw_state: str | None, name: str, phone: str) -> Screen:
+    """Return the client of a contact that staff share, with the way to add them; where a new one is asked for, add them."""
+    typed = f"{name}, {phone}"
+    if raw_state not in (ClientSearchForm.query.state, ClientSearchForm.new_client.state):
+        return await _found_screen(request, BookingPlan(), typed, await _search(request, phone))
+    plan = await load_draft(request.state, BookingPlan)
+    if raw_state == ClientSearchForm.new_client.state:
+        return await _add_client(request, plan, typed)
+    return await _found_screen(request, plan, typed, await _search(request, phone))
+
+
 async def _found_screen(request: Request, plan: BookingPlan, query: str, clients: Clients) -> Screen:
     """Return those that were found; the next text is looked for as well."""
     rows = _client_rows(request, plan, clients)

@@ -1,10 +1,11 @@
-"""A shared contact: one's own number is kept, and the confirmation that asked for it goes on."""
+"""A shared contact: one's own number is kept, and the confirmation that asked for it goes on; staff share their clients'."""
 
 from aiogram.filters import Filter
 from aiogram.types import Message
 from typing_extensions import override
 
 from backend.contract.people import UpdateMe
+from bot.admin.client_search import find_shared_client
 from bot.client.callbacks import ConfirmBooking
 from bot.client.confirm import confirm_booking
 from bot.client.offer import BookingDraft
@@ -15,7 +16,7 @@ from bot.request import Request
 from bot.router import Router
 from bot.ui.keyboards import Screen
 from bot.ui.prompts import add_above
-from bot.ui.text import one_line
+from bot.ui.text import one_line, visible_name
 
 # Included early: a contact is taken at every step of a dialog.
 router = Router()
@@ -31,10 +32,13 @@ class IsContact(Filter):
 
 @router.message(IsContact())
 async def take_contact(message: Message, request: Request, raw_state: str | None) -> Screen:
-    """Keep one's own number; go on with the confirmation where it was asked for."""
+    """Keep one's own number; go on with the confirmation where it was asked for. Staff find or add the client it is of."""
     contact = message.contact
     assert contact is not None
     if contact.user_id is None or contact.user_id != request.person.tg_id:
+        if request.is_admin or request.is_specialist:
+            name = visible_name(f"{contact.first_name} {contact.last_name or ''}")
+            return await find_shared_client(request, raw_state, name, _with_plus(contact.phone_number))
         return add_above(request.t.html("phone-not-yours"), await home_screen(request))
     change = UpdateMe(phone=_with_plus(contact.phone_number))
     person = await request.api.update_me(change, key=request.idempotency_key("phone"))

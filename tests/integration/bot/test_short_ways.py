@@ -12,6 +12,7 @@ from backend.contract.tenancy import Policies, UpdateTenant
 from bot.admin.figures_span import hour_lines
 from bot.request import Request
 from bot.ui.i18n import words_for
+from gateway.sandbox.people import send_content
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
 from tests.support.bot_chats import ADMIN, BUSINESS, CLIENT, SPECIALIST, BotChats
 
@@ -261,6 +262,35 @@ async def test_one_more_joins_a_class_from_its_list(open_chats: Callable[..., An
     await chats.say(person, "/today")
     await chats.press(person, "12:00 · Yoga · 2 of 2")
     assert "Book for a client" not in chats.labels(person), "it is full"
+
+
+@pytest.mark.parametrize("person", [ADMIN, SPECIALIST])
+async def test_staff_share_a_clients_contact(open_chats: Callable[..., Any], person: int) -> None:
+    """From the address book of the phone: whoever is known is found, anybody else is added with one tap or at once."""
+    chat = await _open_shop(open_chats)
+    chats = chat.chats
+
+    async def share(first_name: str, phone: str) -> str:
+        contact = {"phone_number": phone, "first_name": first_name, "last_name": "Walker"}
+        send_content(chats.sandbox, chats.bot, person, {"contact": contact})
+        await chats.pump()
+        return chats.text(person)
+
+    assert "Found for" in await share("Maria", "+447700900123")
+    assert [label for label in chats.labels(person) if label.startswith("Maria Lopez")] or person == SPECIALIST
+    await share("Zoe", "+447700900456")
+    await chats.press(person, "Add “Zoe Walker”")
+    assert "+447700900456" in chats.text(person)
+    await chats.say(person, "/clients" if person == ADMIN else "/start")
+    if person == SPECIALIST:
+        await chats.press(person, "Clients")
+    await chats.press(person, "New client")
+    assert "Lena Walker" in await share("Lena", "447700900789")
+    # a client shares their own number alone
+    contact = {"phone_number": "+447700900123", "first_name": "Maria"}
+    send_content(chats.sandbox, chats.bot, CLIENT, {"contact": contact})
+    await chats.pump()
+    assert "somebody else's contact" in chats.text(CLIENT)
 
 
 def test_the_quietest_hours_are_none_of_the_best() -> None:
