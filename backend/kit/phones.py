@@ -97,8 +97,10 @@ def canonical_number(text: str, region: str | None) -> str:
 
 @lru_cache(maxsize=8192)
 def tappable_phone(phone: str, region: str | None) -> str:
-    """Return a stored number as a phone can be told to call it: with its country where that is known, else as it is."""
-    if phone.startswith("+"):
+    """Return a stored number as a phone can be told to call it: with its country where that is known, else as it is.
+
+    Telegram shares `+79161234567`, which reads as `+7 916 123-45-67`; a number that is grouped already stays as it is."""
+    if phone.startswith("+") and not phone[1:].isdigit():
         return phone
     number = _find_number(phone, region)
     if number is None or not phonenumbers.is_valid_number(number):

@@ -31,9 +31,9 @@ _TITLES: dict[Locale, dict[str, str]] = {
     },
     "ru": {
         "section": "Раздел", "name": "Название", "booked": "Записи", "cancelled": "Отменено", "no_show": "Не пришли",
-        "clients": "Клиенты", "new_clients": "Новые клиенты", "booked_min": "Занято минут", "open_min": "Открыто минут",
+        "clients": "Клиенты", "new_clients": "Новые клиенты", "booked_min": "Занято минут", "open_min": "Рабочих минут",
         "earned": "Заработано", "planned": "Запланировано", "lost": "Потеряно", "no_show_rate": "Доля не пришедших",
-        "occupancy": "Загрузка", "currency": "Валюта", "total": "Всего", "week": "Недели", "month": "Месяцы",
+        "occupancy": "Занятость", "currency": "Валюта", "total": "Всего", "week": "Недели", "month": "Месяцы",
         "day": "Дни", "specialist": "Мастера", "service": "Услуги", "hour": "Часы",
     },
 }  # fmt: skip

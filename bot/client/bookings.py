@@ -160,14 +160,7 @@ def card_screen(request: Request, booking: Booking) -> Screen:
 def _status_lines(request: Request, booking: Booking) -> list[str]:
     """Return the booking's state; none for one that cannot take place as it was confirmed, as that is said below."""
     is_displaced = booking.task == "open" and booking.status == "confirmed"
-    return [] if is_displaced else [request.t.html(_status_key(booking))]
-
-
-def _status_key(booking: Booking) -> str:
-    """Return the key of the words for the booking's state; a request that has ended says how."""
-    if booking.status == "cancelled" and booking.end_reason in ("declined", "request_expired"):
-        return f"status-{booking.end_reason.replace('_', '-')}"
-    return f"status-{booking.status.replace('_', '-')}"
+    return [] if is_displaced else [request.t.html(cards.own_status_key(booking))]
 
 
 def format_headline(voice: cards.Voice, booking: Booking, key: str) -> Html:

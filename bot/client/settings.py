@@ -118,7 +118,7 @@ async def export_json(request: Request, _: ExportJson) -> None:
 async def export_calendar(request: Request, _: ExportCalendar) -> None:
     """Send all bookings as a calendar."""
     content = await request.api.get_own_calendar()
-    await request.send_file("my-bookings.ics", content, request.t.label("data-caption"))
+    await request.send_file("my-bookings.ics", content, request.t.label("data-calendar-caption"))
 
 
 @router.press(AskErase)

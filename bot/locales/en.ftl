@@ -212,6 +212,8 @@ status-arrived = Arrived
 status-completed = Completed
 status-unconfirmed = Over; nobody has said whether the client came
 status-no-show = Did not come
+own-status-arrived = You are here
+own-status-no-show = You did not come
 status-cancelled = Cancelled
 status-declined = Declined by the business
 status-request-expired = Not answered in time
@@ -269,6 +271,7 @@ data = <b>What is kept about you</b>
     Bookings: { $bookings }
 data-none = none
 data-caption = Everything that is kept about you here.
+data-calendar-caption = Your bookings. Open the file to add them to your calendar.
 data-kept = It is kept until you erase it here.
 data-kept-months = If you have no booking for { $count ->
     [one] 1 month
@@ -671,6 +674,7 @@ clients-silent = no answer yet: { $count }
 hours-title = <b>Working hours: { $name }</b>
 hours-none = No working hours yet.
 hours-usual = as usual
+hours-off = day off
 hours-ask = <b>{ $day }</b>, now: { $hours }
     Tap the hours, or type them. For example: 10:00-14:00, 15:00-19:00
 hours-not-read = I could not read these hours.

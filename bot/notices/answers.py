@@ -74,7 +74,7 @@ async def take_new_time_here(request: Request, callback: TakeNewTimeHere) -> Non
 
 async def _show_settled(request: Request, booking: Booking) -> None:
     """Say in the place of an old question that the booking needs no new time any more, and what it is now."""
-    status = request.t.html(f"status-{booking.status.replace('_', '-')}")
+    status = request.t.html(cards.own_status_key(booking))
     card = button_to(request.t.label("button-open-my-booking"), BookingCard(booking_id=booking.id))
     screen = Screen(f"{cards.booking_text(request, booking)}\n\n{status}", [[card]])
     await replace_notice(request, add_above(request.t.html("new-times-settled"), screen))

@@ -118,7 +118,7 @@ def _as_it_stands(reader: Reader, notice: Notice, booking: Booking) -> Screen:
 
 
 def _ended(reader: Reader, booking: Booking) -> str:
-    return reader.t.label(f"status-{booking.status.replace('_', '-')}")
+    return reader.t.label(cards.own_status_key(booking))
 
 
 def _from_the_business(reader: Reader, notice: Notice, booking: Booking) -> Screen:
@@ -224,7 +224,7 @@ def reminder_screen(voice: cards.Voice, booking: Booking) -> Screen:
     specialist = cards.specialist_names(booking)
     rows: list[Row]
     if booking.status not in ("confirmed", "pending"):
-        status = voice.t.html(f"status-{booking.status.replace('_', '-')}")
+        status = voice.t.html(cards.own_status_key(booking))
         about = voice.t.html("reminder-over", when=when, service=service, specialist=specialist)
         again = [again_button(voice, booking)] if booking.status == "cancelled" else []
         return Screen(f"{about}\n{status}", [again])

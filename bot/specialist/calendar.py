@@ -32,7 +32,7 @@ async def show_staff_week(request: Request, callback: StaffWeek) -> Screen:
     for shown in calendar.days:
         day = date.fromisoformat(shown.date)
         name = times.day(day)
-        hours = working_hours(request, shown.shifts, day) or request.t.label("day-off")
+        hours = working_hours(request, shown.shifts, day) or request.t.label("hours-off")
         line = request.t.html("week-line", day=name, hours=hours)
         lines.append(f"<b>{line}</b>" if day == times.today else line)
         label = request.t.label("label-day", day=times.narrow_day(day), count=shown.bookings)

@@ -33,6 +33,7 @@ from bot.specialist.hours import (
     list_readings,
     offer_readings,
     pick_reading,
+    shape_label,
     shifts_label,
     show_week,
 )
@@ -111,7 +112,7 @@ async def _date_screen(request: Request, specialist_id: int, day: date) -> Scree
     shifts = (await request.api.get_schedule(specialist_id)).dates.get(day.isoformat())
     ordinal = day.toordinal()
     presets = [
-        button_to(shifts_label(request, shape), SetSpecialDate(specialist_id=specialist_id, day=ordinal, shape=place))
+        button_to(shape_label(request, shape), SetSpecialDate(specialist_id=specialist_id, day=ordinal, shape=place))
         for place, shape in enumerate(DAY_SHAPES)
     ]
     rows = button_grid(presets, 2)

@@ -69,7 +69,12 @@ class WeekdayDraft(ReadingDraft):
 
 def shifts_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
     """Return `10:00–14:00, 15:00–19:00`, or that it is a day off."""
-    return ", ".join(_shift_label(request, shift) for shift in shifts) or request.t.label("day-off")
+    return ", ".join(_shift_label(request, shift) for shift in shifts) or request.t.label("hours-off")
+
+
+def shape_label(request: Request, shape: list[str]) -> str:
+    """Return the label of the button that chooses these shifts."""
+    return shifts_label(request, shape) if shape else request.t.label("day-off")
 
 
 def _shift_label(request: Request, shift: str) -> str:
@@ -165,7 +170,7 @@ async def _weekday_screen(request: Request, specialist_id: int, weekday: int) ->
     shifts: list[str] = getattr(hours, WEEKDAYS[weekday])
     presets = [
         button_to(
-            shifts_label(request, shape), SetWeekdayShape(specialist_id=specialist_id, weekday=weekday, shape=place)
+            shape_label(request, shape), SetWeekdayShape(specialist_id=specialist_id, weekday=weekday, shape=place)
         )
         for place, shape in enumerate(DAY_SHAPES)
     ]

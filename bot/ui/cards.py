@@ -71,6 +71,19 @@ def told_line(voice: Voice, booking: Booking) -> Html:
     return voice.t.html("client-told" if booking.client_reachable else "message-unreachable")
 
 
+def status_key(booking: Booking) -> str:
+    """Return the key of the words for the booking's state; a request that has ended says how."""
+    if booking.status == "cancelled" and booking.end_reason in ("declined", "request_expired"):
+        return f"status-{booking.end_reason.replace('_', '-')}"
+    return f"status-{booking.status.replace('_', '-')}"
+
+
+def own_status_key(booking: Booking) -> str:
+    """Return the key of the words for the state of the reader's own booking."""
+    key = status_key(booking)
+    return f"own-{key}" if booking.status in ("arrived", "no_show") else key
+
+
 def deadline_text(voice: Voice, instant: str) -> str:
     """Return `18:00` today, `Fri 12 Dec 18:00` on another day."""
     is_today = voice.times.local(instant).date() == voice.times.today

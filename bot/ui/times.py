@@ -150,8 +150,8 @@ class Times:
         return _phrase(self.locale, "span-both", hours=hours, minutes=rest)
 
     def span_range(self, minutes: Collection[int]) -> str:
-        """Return `45 min`, or `45 min–1 h` where they are not all the same."""
-        return "–".join(map(self.span, sorted({min(minutes), max(minutes)})))
+        """Return `45 min`, or `45 min – 1 h` where they are not all the same."""
+        return " – ".join(map(self.span, sorted({min(minutes), max(minutes)})))
 
     def money(self, amount: str, currency: str) -> str:
         """Return `1 500 ₽`, with hundredths where there are some."""
@@ -209,7 +209,9 @@ def _phrase(locale: str, key: str, **args: str | int) -> str:
 
 @lru_cache(maxsize=4096)
 def _day(day: date, locale: str, key: str) -> str:
-    pattern = words_for(locale).label(key)
+    # three letters, as in `_short_month`: beside a number, `29 ноя` reads as the button that leads there
+    month = str(Locale.parse(locale).months["format"]["abbreviated"][day.month])[:3]
+    pattern = words_for(locale).label(key).replace("MMM", f"'{month}'")
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     return keep_together(_ABBREVIATION_DOT.sub("", format_datetime(at, pattern, locale=locale)))
 

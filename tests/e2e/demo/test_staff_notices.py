@@ -100,6 +100,6 @@ async def test_a_client_who_has_blocked_the_bot(demo: RunningDemo, browser: Brow
         assert all(one["ok"] for one in await window.list_calls("sendMessage", client.person))
 
         await client.box.get_by_role("button", name="UNBLOCK BOT").click()
-        await client.write("/start", then="на что записать вас?")
+        await client.write("/start", then="на что вас записать?")
         assert not gone()
         await book_with_svetlana(client)

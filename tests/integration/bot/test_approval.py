@@ -81,6 +81,9 @@ async def test_a_reason_is_typed_and_read_with_other_times(open_chats: Callable[
         assert any(declined in text for text in chat.notices(person)), chat.notices(person)
         assert chat.label("button-approve") not in str([chat.chats.labels_of(one) for one in chat.chats.live(person)])
     (told,) = [text for text in chat.notices(CLIENT) if "seaside" in text]
+    # what the client had been sent says that too, not that somebody has cancelled
+    assert any(text.endswith(f"{chat.label('status-declined')}.") for text in chat.notices(CLIENT))
+    assert chat.label("status-declined") in chat.chats.text(ADMIN)
     assert "We are <at> the seaside" in told
     # one of three presses holds another time
     notice = chat.chats.holding(CLIENT, "12:00")

@@ -12,7 +12,7 @@ from bot.ui.i18n import LOCALES_DIR, known_locales, words_for
 
 BOT = LOCALES_DIR.parent
 # Keys that are put together from a kind or a status.
-MADE_UP = re.compile(r"^(status|notice|staff|command|new-times|task|own-task)-")
+MADE_UP = re.compile(r"^(status|notice|staff|command|new-times|task|own-task|own-status)-")
 
 
 class _Names(Visitor):

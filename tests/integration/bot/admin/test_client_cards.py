@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from backend.contract.people import NOTE_MAX, AddTags, Identify, UpdateClient
+from backend.contract.bookings import NewBooking
+from backend.contract.people import NOTE_MAX, AddTags, Identify, NewClient, UpdateClient
 from backend.contract.tenancy import UpdateTenant
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST
@@ -39,6 +40,16 @@ async def test_the_card_of_a_booking_is_the_hub(open_chats: Callable[..., Any], 
     assert "<b>Zoe O'Neil</b>" in text  # as it was typed, no markup
     assert "+7 900 765-43-21" in text  # with its country, so that a phone can be told to call it
     assert chat.says("client-not-answered")
+    # nobody waits for the answer of somebody who cannot be asked
+    walk_in = await admin.create_client(NewClient(name="Pavel"), key="walk-in")
+    await admin.create_booking(
+        NewBooking(service_ids=[1], specialist_id=2, start="2026-12-07T12:00:00+03:00", client_id=walk_in.id), key="for"
+    )
+    await chat.say("/start")
+    await chat.tap("Pavel")
+    assert not chat.says("client-not-answered")
+    await chat.say("/start")
+    await chat.tap("10:00")
     await chat.press("button-team-note")
     await chat.say("x" * (NOTE_MAX + 1))
     assert chat.says("note-too-long", most=NOTE_MAX, count=NOTE_MAX + 1)

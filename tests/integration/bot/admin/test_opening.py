@@ -20,7 +20,7 @@ WORDS: dict[str, dict[str, str]] = {
         "does": "What does Anna do?",
         "next_hours": "Next: working hours",
         "shape": "Mon–Fri: 10:00–19:00",
-        "week": "Mon–Fri: 10:00–19:00\nSat–Sun: Day off",
+        "week": "Mon–Fri: 10:00–19:00\nSat–Sun: day off",
         "home": "Home",
         "four": "Ready to open: 4 of 6",
         "test": "A test booking",
@@ -43,7 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
         "does": "Anna: какие услуги?",
         "next_hours": "Дальше: часы работы",
         "shape": "пн–пт: 10:00–19:00",
-        "week": "пн–пт: 10:00–19:00\nсб–вс: Выходной",
+        "week": "пн–пт: 10:00–19:00\nсб–вс: выходной",
         "home": "На главную",
         "four": "Готово к открытию: 4 из 6",
         "test": "Пробная запись",
@@ -53,7 +53,7 @@ WORDS: dict[str, dict[str, str]] = {
         "my_day": "К моему дню",
         "five": "Готово к открытию: 5 из 6",
         "share": "Ссылка и QR-код",
-        "welcome": "на что записать вас?",
+        "welcome": "на что вас записать?",
     },
 }
 

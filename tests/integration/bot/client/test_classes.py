@@ -64,9 +64,9 @@ WORDS: dict[str, dict[str, str]] = {
         "card": "Пришли: 1 из 2",
         "all": "Написать всем",
         "send": "Отправить",
-        "reads": "1 человек прочитает:",
+        "reads": "Получит 1 человек:",
         "sent": "Отправлено: 1. Не дошло: 0.",
-        "told": "Другое число мест",
+        "told": "Изменилось число мест",
         "start": "Как начинают",
         "any": "В любое время",
         "at_any": "Каждый начинает в любое время",
@@ -197,7 +197,7 @@ async def test_fewer_places_than_were_held_are_said(
 
 @pytest.mark.parametrize(
     ("locale", "refusal"),
-    [("en", "Please ask it for more places."), ("ru", "Больше мест попросите у администратора.")],
+    [("en", "Please ask it for more places."), ("ru", "Чтобы занять больше мест, напишите администратору.")],
 )
 async def test_more_places_than_were_approved_are_asked_for(
     open_chats: Callable[..., Any], locale: str, refusal: str

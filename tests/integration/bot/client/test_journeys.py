@@ -34,7 +34,7 @@ WORDS: dict[str, dict[str, str]] = {
         "repeat": "Repeat Haircut · ",
     },
     "ru": {
-        "welcome": "Barber House: на что записать вас?",
+        "welcome": "Barber House: на что вас записать?",
         "nearest": "Ближайшее свободное время",
         "first": "Сегодня, 10:00",
         "held": "Держим время до 09:10",

@@ -32,7 +32,7 @@ def times_of(chats: BotChats) -> list[str]:
 async def test_who_which_price_and_how_long_are_on_the_labels_where_they_differ(open_chats: Callable[..., Any]) -> None:
     """What names a specialist is held with that specialist at that price; what several can do is `from` the least."""
     chats: BotChats = await open_chats(business=DIFFERENT)
-    assert "from RUB 2,500 · 1 h 30 min–2 h" in (await chats.say(CLIENT, "/start s_1")).replace("\u00a0", " ")
+    assert "from RUB 2,500 · 1 h 30 min – 2 h" in (await chats.say(CLIENT, "/start s_1")).replace("\u00a0", " ")
     shown = times_of(chats)
     assert [" · ".join(label.split(" · ")[:3]) for label in shown] == [
         "Today 10:00 · Anna · RUB 3,000",

@@ -27,9 +27,9 @@ SAYS: dict[str, dict[str, str]] = {
         "needs": "1 booking needs a new time",
     },
     "ru": {
-        "away": "Anna: пн 7 дек не принимает.",
+        "away": "Anna: пн 7 дек не работает.",
         "same": "В то же время вас примет Boris: 12:00, 1 500 ₽.",
-        "take": "Беру",
+        "take": "Подходит",
         "moved": "Перенесли. Ждём вас: пн 7 дек, 12:00.",
         "settled": "Этот вопрос уже решён.",
         "gone": "Это время только что заняли.",
@@ -129,5 +129,5 @@ async def test_what_needs_a_new_time_is_seen_by_client_and_staff(open_chats: Cal
     done = await chats.press(ADMIN, t.label("button-place-yes"))
     for text in (preview, done):
         assert t.label("place-call") in text
-        assert "Pavel · +79000000015" in text
+        assert "Pavel · +7 900 000-00-15" in text
     assert t.label("place-told") in done

@@ -23,8 +23,8 @@ async def test_the_language_is_switched_in_place(open_chats: Callable[..., Any])
     await chats.say(CLIENT, "/start")
     await chats.press(CLIENT, "Language")
     assert chats.labels(CLIENT)[:2] == ["English", "Русский"]
-    assert "на что записать вас?" in await chats.press(CLIENT, "Русский")
-    assert "на что записать вас?" in await chats.say(CLIENT, "/start")
+    assert "на что вас записать?" in await chats.press(CLIENT, "Русский")
+    assert "на что вас записать?" in await chats.say(CLIENT, "/start")
 
 
 async def test_blocking_the_bot_is_known_at_once(open_chats: Callable[..., Any]) -> None:

@@ -23,7 +23,7 @@ WORDS: dict[str, dict[str, str]] = {
         "confirm": "Подтвердить",
         "history": "История",
         "back": "Назад",
-        "booked": "пн 7 дек, 09:00 · Alex: запись",
+        "booked": "пн 7 дек, 09:00 · Alex: запись создана",
         "moved": "пн 7 дек, 09:02 · Maria: перенос с пн 7 дек, 10:00 на пн 7 дек, 12:00, мастер: Anna → Boris",
         "cancelled": "пн 7 дек, 09:04 · Maria: отмена: <i>flood</i> & fire",
     },

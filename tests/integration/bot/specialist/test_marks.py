@@ -81,3 +81,11 @@ async def test_a_day_says_who_answered_and_what_has_no_mark(open_chats: Callable
     for person in (SPECIALIST, ADMIN):
         assert (await day_of(person)).endswith(" !")
         assert f"! {t.label('waiting-unmarked', count=1)}" in chats.text(person)
+    # what staff mark, the client reads as said to themselves
+    await chats.press(SPECIALIST, await day_of(SPECIALIST))
+    await chats.press(SPECIALIST, t.label("button-no-show"))
+    assert t.label("status-no-show") in chats.text(SPECIALIST)
+    await chats.say(CLIENT, "/mybookings")
+    await chats.press(CLIENT, t.label("button-past"))
+    own = await chats.press(CLIENT, chats.labels(CLIENT)[0])
+    assert t.label("own-status-no-show") in own

@@ -16,6 +16,7 @@ from backend.kit.phones import (
     list_written_forms,
     phone_digits,
     split_phones,
+    tappable_phone,
 )
 from tests.support.written_phones import NUMBERS, written
 
@@ -95,3 +96,19 @@ def test_a_name_and_a_number_are_told_apart() -> None:
     assert split_phones("8-800-555-35-35, +7 495 000-00-00;8-800-555-35-35\n1") == [
         "8-800-555-35-35", "+7 495 000-00-00", "1",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stored", "region", "shown"),
+    [
+        # as Telegram shares it
+        ("+79161234567", "RU", "+7 916 123-45-67"),
+        ("+447911123456", None, "+44 7911 123456"),
+        ("8 (916) 123-45-67", "RU", "+7 916 123-45-67"),
+        ("+7 (916) 123 45 67", "RU", "+7 (916) 123 45 67"),
+        ("+99912345", "RU", "+99912345"),
+        ("12345", "RU", "12345"),
+    ],
+)
+def test_a_number_is_shown_as_it_is_read(stored: str, region: str | None, shown: str) -> None:
+    assert tappable_phone(stored, region) == shown

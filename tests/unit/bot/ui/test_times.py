@@ -59,6 +59,12 @@ def test_spans() -> None:
     en, ru = (Times("UTC", locale, NOW) for locale in ("en", "ru"))
     assert [en.span(n) for n in (45, 60, 90)] == ["45\u00a0min", "1\u00a0h", "1\u00a0h\u00a030\u00a0min"]
     assert ru.span(90) == "1\u00a0ч\u00a030\u00a0мин"
+    assert ru.span_range([75, 80]) == "1\u00a0ч\u00a015\u00a0мин – 1\u00a0ч\u00a020\u00a0мин"
+
+
+def test_a_month_has_the_three_letters_of_its_button() -> None:
+    ru = Times("Europe/Moscow", "ru", NOW)
+    assert [ru.day(date(2026, month, 3)).split("\u00a0")[2] for month in (2, 5, 9, 11)] == ["фев", "мая", "сен", "ноя"]
 
 
 @pytest.mark.parametrize(
