@@ -10,7 +10,7 @@ from backend.db import tables
 from tests.support.business import Business
 from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
 
-PHONE, USERNAME = "+49301234567", "klara_secret"
+PHONE, USERNAME = "+49 30 1234567", "klara_secret"
 DAYS = {"from": "2026-06-01", "to": "2026-06-03"}
 # Every route for staff and clients, with what a specialist asks of it: {booking}, {client} and the like stand for ids.
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
@@ -21,9 +21,9 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/v1/clients", {"params": {"query": PHONE}}),
     ("GET", "/v1/clients", {"params": {"query": f"@{USERNAME}"}}),
     ("POST", "/v1/clients/find", {"json": {"phone": PHONE}}),
-    ("POST", "/v1/clients/find", {"json": {"phone": "+49301234568"}}),
+    ("POST", "/v1/clients/find", {"json": {"phone": "+49 30 1234568"}}),
     ("GET", "/v1/clients/{client}", {}),
-    ("POST", "/v1/clients", {"json": {"name": "Walk-in", "phone": "+49301234569"}}),
+    ("POST", "/v1/clients", {"json": {"name": "Walk-in", "phone": "+49 30 1234569"}}),
     ("PATCH", "/v1/clients/{client}", {"json": {"team_note": "likes tea"}}),
     ("GET", "/v1/tags", {}),
     ("GET", "/v1/home", {}),
@@ -121,7 +121,7 @@ async def fill(barber: Business, *, visible: bool) -> dict[str, int]:
     telegram = {"tg_id": CLIENT, "first_name": "Klara", "last_name": "Schmidt", "username": USERNAME}
     await barber.nobody.ok("POST", "/v1/people/identify", json=telegram)
     await barber.client.ok("PATCH", "/v1/people/me", json={"phone": PHONE})
-    await barber.other.ok("PATCH", "/v1/people/me", json={"phone": "+49301234568", "name": "Oskar"})
+    await barber.other.ok("PATCH", "/v1/people/me", json={"phone": "+49 30 1234568", "name": "Oskar"})
     ids = {
         "client": barber.people[CLIENT],
         "service": barber.services["Haircut"],
@@ -230,6 +230,6 @@ async def test_others_are_found_by_a_whole_number_and_by_name_alone(barber: Busi
     assert (chosen["choice"]["client"]["name"], chosen["choice"]["client"]["phone"]) == (found["name"], None)
     await barber.specialist.refused("not_found", "GET", f"/v1/clients/{other}")
     booked = await barber.specialist.ok("POST", "/v1/bookings", json=booking)
-    assert booked["client_phone"] == "+49301234568"
+    assert booked["client_phone"] == "+49 30 1234568"
     assert (await barber.specialist.ok("GET", f"/v1/clients/{other}"))["is_own"]
     assert len(await barber.rows(tables.known_clients)) == 1
