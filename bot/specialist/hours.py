@@ -72,7 +72,7 @@ def shifts_label(request: Request, shifts: tuple[str, ...] | list[str]) -> str:
     return ", ".join(_shift_label(request, shift) for shift in shifts) or request.t.label("hours-off")
 
 
-def shape_label(request: Request, shape: list[str]) -> str:
+def shape_label(request: Request, shape: tuple[str, ...] | list[str]) -> str:
     """Return the label of the button that chooses these shifts."""
     return shifts_label(request, shape) if shape else request.t.label("day-off")
 
