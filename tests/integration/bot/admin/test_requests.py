@@ -199,6 +199,7 @@ def _steps_of_clients(client_id: int) -> list[Callback | str]:
         clients.SetClientBlocked(client_id=client_id, blocked=False),
         clients.FindClient(),
         "Maria",
+        clients.AddTypedClient(),
         clients.AddClient(),
         "Ivan, +7 900 123-45-68",
     ]

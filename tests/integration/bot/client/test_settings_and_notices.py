@@ -162,7 +162,7 @@ async def test_cancelling_late_is_said_before_and_after(open_chats: Callable[...
     await chats.press(CLIENT, "Home")
     assert "Free to cancel" not in await chats.press(CLIENT, "My next booking")
     assert "Cancelling was free until Mon 7 Dec 09:30." in await chats.press(CLIENT, "Cancel")
-    assert chats.labels(CLIENT) == ["Yes, cancel", "Move instead", "Keep"]
+    assert chats.labels(CLIENT) == ["Yes, cancel", "Ask for another time", "Keep"]
     assert "The business has been told" in await chats.press(CLIENT, "Yes, cancel")
     await chats.press(CLIENT, "Undo")
     chats.shift(3600)
