@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.chat_page import launched_browser
+from tests.support.chat_page import ChatPage, launched_browser, opened_page
 from tests.support.running_demo import RunningDemo, StartDemo, start_demo_process
 
 
@@ -31,6 +31,12 @@ async def start_demo() -> AsyncIterator[StartDemo]:
 async def browser() -> AsyncIterator[Browser]:
     async with launched_browser() as browser:
         yield browser
+
+
+@pytest.fixture(name="chat_page")
+async def fixture_chat_page(browser: Browser) -> AsyncIterator[ChatPage]:
+    async with opened_page(browser) as chat_page:
+        yield chat_page
 
 
 @pytest.fixture

@@ -22,14 +22,13 @@ from backend.contract.versions import HEAD
 from backend.db.connect import open_database
 from backend.db.process_lock import hold_file
 from backend.db.schema import load_state
-from backend.db.tables import booking_items, bookings, metadata, people
-from backend.errors import SlotTaken
+from backend.db.tables import bookings, metadata, people
 from tests.bench.drill import fill_database
 from tests.support.backend_api import serving_api
 from tests.support.business_rows import seed_barber
+from tests.support.kept_backups import BACKUPS, book_and_be_refused
 from tests.support.servers import INTERNAL_KEY, PostgresServer, apart
 
-BACKUPS = Path(__file__).parents[3] / "cases" / "backups"
 Move = Callable[..., tuple[int, str, str]]
 
 
@@ -121,20 +120,9 @@ def test_everything_is_moved_and_the_product_goes_on_there(move: Move, source_pa
 
     async def go_on() -> None:
         async with serving_api(target_url) as api:
-            api.set_time("2026-11-29T09:00:00+00:00")
+            await book_and_be_refused(api)
             mine = await api.call("GET", "/v1/bookings", tg_id=77)
-            assert {booking["id"] for booking in mine.body["items"]} == {1, 2}
-            query = {"service_id": 1, "from": "2026-12-06", "to": "2026-12-13"}
-            slots = (await api.call("GET", "/v1/slots", tg_id=77, params=query)).body["slots"]
-            body = {"service_ids": [1], "start": slots[0]["start"]}
-            made = await api.call("POST", "/v1/bookings", tg_id=77, key="new", json=body)
-            assert (made.status, made.body["id"]) == (201, 3)
-            with pytest.raises(SlotTaken):
-                await api.db.write(1, double)
-
-    def double(conn: Connection) -> None:
-        item = dict(conn.execute(booking_items.select().where(booking_items.c.booking_id == 3)).mappings().one())
-        conn.execute(booking_items.insert(), {**item, "id": 900})
+            assert {booking["id"] for booking in mine.body["items"]} == {1, 2, 3}
 
     apart(lambda: asyncio.run(go_on()))
     # the target has gone on: what was moved was moved

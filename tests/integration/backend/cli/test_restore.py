@@ -21,13 +21,12 @@ from backend.db.connect import open_database
 from backend.db.postgres_tables import open_alone
 from backend.db.process_lock import lock_database
 from backend.db.schema import DatabaseUnusable, load_state
-from backend.db.tables import booking_items, bookings, metadata, outbox, people, roles
-from backend.errors import SlotTaken
+from backend.db.tables import bookings, metadata, outbox, people, roles
 from tests.support.backend_api import serving_api
 from tests.support.business_rows import seed_barber
+from tests.support.kept_backups import BACKUPS, book_and_be_refused
 from tests.support.servers import PostgresServer, apart
 
-BACKUPS = Path(__file__).parents[3] / "cases" / "backups"
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -99,19 +98,7 @@ def test_a_backup_of_every_release_is_restored_and_migrated(
 
     async def book() -> None:
         async with serving_api(url) as api:
-            query = {"service_id": 1, "from": "2026-12-06", "to": "2026-12-13"}
-            api.set_time("2026-11-29T09:00:00+00:00")
-            slots = (await api.call("GET", "/v1/slots", tg_id=77, params=query)).body["slots"]
-            body = {"service_ids": [1], "start": slots[0]["start"]}
-            made = await api.call("POST", "/v1/bookings", tg_id=77, key="new", json=body)
-            assert (made.status, made.body["id"]) == (201, 3)
-            # the guards are there as ever
-            with pytest.raises(SlotTaken):
-                await api.db.write(1, double)
-
-    def double(conn: Connection) -> None:
-        item = dict(conn.execute(booking_items.select().where(booking_items.c.booking_id == 3)).mappings().one())
-        conn.execute(booking_items.insert(), {**item, "id": 900})
+            await book_and_be_refused(api)
 
     apart(lambda: asyncio.run(book()))
 

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, update
 
 from backend.db import tables
@@ -24,17 +23,6 @@ from tests.support.booking_page import (
 from tests.support.business import Business, open_salon
 from tests.support.business_rows import CLIENT, NOW, OTHER
 from tests.support.servers import RedisServer
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def no_attempts(redis_server: RedisServer) -> None:
-    """Forget the attempts that other tests have counted in the same Redis."""
-    await forget_attempts(redis_server)
-
-
-@pytest.fixture
-def page(barber: Business) -> Page:
-    return Page(barber)
 
 
 async def test_a_code_goes_to_the_person_with_that_number_and_confirms_as_them(barber: Business, page: Page) -> None:

@@ -5,27 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from backend.db import tables
 from backend.holds import rules
-from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, forget_attempts
+from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim
 from tests.support.business import STRANGER, Business
 from tests.support.business_rows import ADMIN, CLIENT, NOW, OTHER, SPECIALIST
-from tests.support.servers import RedisServer
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def no_attempts(redis_server: RedisServer) -> None:
-    """Forget the attempts that other tests have counted in the same Redis."""
-    await forget_attempts(redis_server)
-
-
-@pytest.fixture
-def page(barber: Business) -> Page:
-    return Page(barber)
 
 
 async def test_a_visitor_holds_a_place_and_reads_what_became_of_it(barber: Business, page: Page) -> None:

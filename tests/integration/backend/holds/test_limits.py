@@ -5,28 +5,15 @@ from collections import Counter
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from backend.contract.notices import VISITORS_HOLD_MUCH
 from backend.db import tables
 from backend.holds import rules
-from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, forget_attempts, verify
+from tests.support.booking_page import ELEVEN, PHONE, TEN, TWELVE, Page, claim, verify
 from tests.support.business import Business
 from tests.support.business_rows import ADMIN, CLIENT, OTHER
-from tests.support.servers import RedisServer
 
 DAYS = [f"2026-06-{day:02}" for day in range(2, 6)]
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def no_attempts(redis_server: RedisServer) -> None:
-    """Forget the attempts that other tests have counted in the same Redis."""
-    await forget_attempts(redis_server)
-
-
-@pytest.fixture
-def page(barber: Business) -> Page:
-    return Page(barber)
 
 
 async def free_by_day(business: Business) -> Counter[str]:

@@ -3,9 +3,7 @@
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,18 +20,10 @@ from gateway.observability.metrics import Metrics
 from gateway.sandbox import people
 from tests.support.own_redis import OwnRedis, open_link
 from tests.support.waiting import until
-from tests.support.whole_product import WholeProduct, whole_product
+from tests.support.whole_product import WholeProduct
 
 CLIENT, ADMIN = 1001, 1003
 ALL_DAY = ["00:00-24:00"]
-
-
-@pytest.fixture
-async def product(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[WholeProduct]:
-    await gateway_redis.flush()
-    async with whole_product(tmp_path, gateway_redis) as product:
-        product.open_shop("barber", 1)
-        yield product
 
 
 async def create_staff_and_service(product: WholeProduct, slug: str = "barber") -> int:

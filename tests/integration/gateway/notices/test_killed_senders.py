@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from backend.contract.broadcasts import Broadcast, NewBroadcast
 from backend.contract.people import Identify
@@ -16,10 +15,9 @@ from backend.contract.tenancy import PutTenant
 from gateway.notices.delivery import MAX_AT_ONCE_PER_BOT
 from gateway.sandbox import people
 from gateway.supervisor.processes import Child
-from tests.support.own_redis import OwnRedis
 from tests.support.ports import free_port
 from tests.support.waiting import until
-from tests.support.whole_product import WholeProduct, whole_product
+from tests.support.whole_product import WholeProduct
 
 ADMIN = 1003
 CLIENTS = 60
@@ -31,14 +29,6 @@ class SetClock(msgspec.Struct):
     """The backend's clock, moved."""
 
     shift_s: int
-
-
-@pytest.fixture
-async def product(tmp_path: Path, gateway_redis: OwnRedis) -> AsyncIterator[WholeProduct]:
-    await gateway_redis.flush()
-    async with whole_product(tmp_path, gateway_redis) as product:
-        product.open_shop("barber", 1)
-        yield product
 
 
 @asynccontextmanager

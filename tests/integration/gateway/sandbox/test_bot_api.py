@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,20 +9,13 @@ import pytest
 from gateway.sandbox.methods import METHODS, call_method
 from gateway.sandbox.model import Webhook
 from gateway.sandbox.params import Params
-from tests.support.sandbox_client import TOKEN, SandboxClient, running_sandbox
+from tests.support.sandbox_client import TOKEN, SandboxClient
 
 SAME = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "
     "a current content and reply markup of the message"
 )
 KEYS = {"inline_keyboard": [[{"text": "go", "callback_data": "x"}]]}
-
-
-@pytest.fixture(name="sandbox")
-async def fixture_sandbox() -> AsyncIterator[SandboxClient]:
-    async with running_sandbox() as sandbox:
-        await sandbox.send_text("/start")
-        yield sandbox
 
 
 async def test_every_way_to_call(sandbox: SandboxClient) -> None:

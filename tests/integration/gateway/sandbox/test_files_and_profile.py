@@ -1,17 +1,6 @@
 """The sandbox's Bot API: files and pictures, commands, profile, pins, places."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.support.sandbox_client import TOKEN, SandboxClient, make_png, running_sandbox
-
-
-@pytest.fixture(name="sandbox")
-async def fixture_sandbox() -> AsyncIterator[SandboxClient]:
-    async with running_sandbox() as sandbox:
-        await sandbox.send_text("/start")
-        yield sandbox
+from tests.support.sandbox_client import TOKEN, SandboxClient, make_png
 
 
 async def test_files_are_sent_downloaded_and_sent_again(sandbox: SandboxClient) -> None:
