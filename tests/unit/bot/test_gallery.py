@@ -5,8 +5,8 @@ from tests.gallery.topics import choose_screens, list_handlers_without_screen, t
 from tests.support.recorded_screens import RecordedScreen
 
 
-def recorded(source: str, text: str, **told: str) -> RecordedScreen:
-    return RecordedScreen(**{"source": source, "role": "client", "locale": "en", "content": {"text": text}, **told})  # type: ignore[arg-type]
+def recorded(source: str, text: str, locale: str = "en") -> RecordedScreen:
+    return RecordedScreen(source=source, role="client", locale=locale, content={"text": text})
 
 
 def test_each_scenario_has_a_sheet() -> None:
