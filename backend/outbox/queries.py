@@ -12,7 +12,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     func,
     literal,
     or_,
@@ -229,11 +228,6 @@ def revive_reminders(conn: Connection, tenant_id: int, person_id: int, now: int)
 def drop_reminders(conn: Connection, tenant_id: int, booking_id: int, now: int) -> None:
     """Drop the booking's reminders that have not been sent."""
     _DROP_REMINDERS.run(conn, tenant=tenant_id, booking=booking_id, at=now)
-
-
-def delete_notices_about(conn: Connection, tenant_id: int, booking_ids: Collection[int]) -> None:
-    """Delete all messages about these bookings; the report of one that is being sent finds nothing."""
-    conn.execute(delete(outbox).where(outbox.c.tenant_id == tenant_id, outbox.c.booking_id.in_(booking_ids)))
 
 
 def renew_notices(conn: Connection, tenant_id: int, booking_id: int, kinds: Collection[Kind], now: int) -> int:

@@ -374,6 +374,7 @@ notice-time-stands = <b>Good news: your time stands after all.</b>
 notice-cancelled = <b>Your booking is cancelled.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Coming?
 now-stands = Your booking now: { $when }, { $service }, { $specialist }.
+now-tested = This was your test: { $when }, { $service }. The booking is gone.
 now-ended = { $when }: { $service }. { $status }.
 reminder-over = { $when }: { $service }, { $specialist }.
 notice-from = <b>{ $name } writes to you</b>

@@ -391,6 +391,7 @@ notice-time-stands = <b>Хорошая новость: ваше время ос�
 notice-cancelled = <b>Ваша запись отменена.</b>
 notice-reminder = { $when }: { $service }, { $specialist }. Придёте?
 now-stands = Актуальная запись: { $when }, { $service }, { $specialist }.
+now-tested = Это была пробная запись: { $when }, { $service }. Её больше нет.
 now-ended = { $when }: { $service }. { $status }.
 reminder-over = { $when }: { $service }, { $specialist }.
 notice-from = <b>Вам пишет { $name }</b>

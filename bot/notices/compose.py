@@ -59,6 +59,10 @@ def compose_notice(tenant: TenantBot, notice: Notice, now: float, join: ClientJo
         return about
     if booking is None:
         return Screen(escape(clean_text(notice.text or "")) or reader.t.html("notice-empty"), [])
+    if booking.status == "expired" and notice.message_id is not None:
+        # nothing is sent about such bookings: this one was a test until the business opened
+        when, service = reader.times.when(booking.start), cards.service_names(booking)
+        return Screen(reader.t.html("now-tested", when=when, service=service), [])
     if notice.kind == "code":
         # the booking stands beside the code, so that a reader who did not ask for it sees what somebody is trying;
         # its comment does not, for it is that somebody's own words

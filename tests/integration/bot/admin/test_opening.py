@@ -153,6 +153,7 @@ ALONE: dict[str, dict[str, str]] = {
         "alone": "I work alone",
         "open": "You are open!",
         "empty": "Today: no bookings",
+        "tested": "This was your test:",
     },
     "ru": {
         "none": "Готово к открытию: 0 из 9",
@@ -163,6 +164,7 @@ ALONE: dict[str, dict[str, str]] = {
         "alone": "Работаю без сотрудников",
         "open": "Вы открыты!",
         "empty": "Сегодня: записей нет",
+        "tested": "Это была пробная запись:",
     },
 }
 
@@ -194,7 +196,16 @@ async def test_one_who_works_alone_opens_with_twelve_taps_and_four_typed_texts(
     await owner.tap("Haircut")
     await owner.tap("10:00")
     assert say["booked"] in await owner.tap(say["confirm"])
+    await chats.deliver()
+    assert any(say["booked"] in str(message.content.get("text")) for message in chats.live(ADMIN))
     assert words["open"] in await owner.tap(say["share"])
+    # what the test has left in the chat says that it was one, and leads nowhere
+    await chats.deliver()
+    texts = {str(message.content.get("text")): message.markup for message in chats.live(ADMIN)}
+    assert not [text for text in texts if say["booked"] in text]
+    ((left, markup),) = [(text, markup) for text, markup in texts.items() if text.startswith(words["tested"])]
+    assert "Haircut" in left
+    assert not (markup or {}).get("inline_keyboard")
     assert (owner.taps, owner.words) == (12, 4)
 
     assert any("photo" in message.content for message in chats.live(ADMIN))
