@@ -112,7 +112,7 @@ async def test_it_speaks_the_visitors_language(browser: Browser) -> None:
     async with opened_page(browser, locale="ru-RU") as chat_page:
         page, chat = chat_page.page, chat_page.chat()
         await expect(page.locator("html")).to_have_attribute("lang", "ru")
-        await chat.get_by_role("button", name="НАЧАТЬ", exact=True).click()
+        await chat.get_by_role("button", name="ЗАПУСТИТЬ", exact=True).click()
         await expect(chat_page.button("Haircut")).to_be_visible()
         await page.get_by_role("button", name="+1 день").click()
         await expect(page.locator("#clock-shift")).to_have_text("+1 д")
