@@ -194,6 +194,25 @@ async def test_a_person_is_added(chat_page: ChatPage) -> None:
     await chat_page.press_start(1004)
 
 
+async def test_a_link_to_a_person_leads_to_their_chat(chat_page: ChatPage) -> None:
+    """Also to one that was closed; of somebody who is not here the page says who is meant."""
+    await chat_page.page.get_by_role("button", name="Add a person").click()
+    dialog = chat_page.page.get_by_role("dialog")
+    await dialog.get_by_label("First name").fill("Zoe")
+    await dialog.get_by_role("button", name="Add").click()
+    await chat_page.button("Close the chat of Zoe", 1004).click()
+    await expect(chat_page.chat(1004)).to_have_count(0)
+    await chat_page.press_start()
+    links = " ".join(f'<a href="tg://user?id={tg_id}">person {tg_id}</a>' for tg_id in (1003, 1004, 4242))
+    await chat_page.sandbox.call("sendMessage", chat_id=1001, text=links, parse_mode="HTML")
+    for tg_id in (1003, 1004):
+        await chat_page.button(f"person {tg_id}").click()
+        await expect(chat_page.chat(tg_id).get_by_role("log")).to_be_focused()
+        await expect(chat_page.chat(tg_id)).to_be_in_viewport(ratio=0.9)
+    await chat_page.button("person 4242").click()
+    await expect(chat_page.page.get_by_text("Nobody here has the id 4242.")).to_be_visible()
+
+
 async def test_two_windows_see_the_same(chat_page: ChatPage, browser: Browser) -> None:
     other = await browser.new_context()
     page = await other.new_page()

@@ -190,6 +190,7 @@ function initialise() {
   $("add-business").addEventListener("click", addBusiness);
   $("add-person").addEventListener("click", addPerson);
   $("add-group").addEventListener("click", addGroup);
+  $("panels").addEventListener("open-person", (event) => goToPerson(event.detail));
   $("inspector-toggle").addEventListener("click", () => showInspector($("inspector").hidden));
   $("inspector-close").addEventListener("click", () => showInspector(false));
   $("clear-calls").addEventListener("click", () => inspector.clear());
@@ -226,11 +227,27 @@ async function addPerson() {
   const data = bot && (await askPerson(bot.language));
   if (!data) return;
   const person = await postJson("/sandbox/person", { bot: bot.slug, ...data });
-  page.extra.add(`${bot.slug}/${person.id}`);
   await refresh();
-  const panel = addPanel(bot, { ...person, role: "guest" });
+  await openChat(bot, { ...person, role: "guest" });
+}
+
+/** Adds a chat that is not shown yet, and brings it into view. */
+async function openChat(bot, person) {
+  page.extra.add(`${bot.slug}/${person.id}`);
+  const panel = addPanel(bot, person);
   await panel.load();
   panel.element.scrollIntoView({ behavior: "smooth", inline: "end", block: "nearest" });
+  return panel;
+}
+
+/** Goes to the chat of the person whom a link names. */
+async function goToPerson(id) {
+  const bot = currentBot();
+  const person = bot.people.find((each) => each.id === id);
+  if (!person) { showNotice(t("Nobody here has the id {}. In Telegram this opens their profile.", id)); return; }
+  const panel = page.panels.get(`${bot.slug}/${id}`) || await openChat(bot, person);
+  panel.element.scrollIntoView({ behavior: "smooth", inline: "nearest", block: "nearest" });
+  panel.log.focus({ preventScroll: true });
 }
 
 initialise();

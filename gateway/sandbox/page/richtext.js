@@ -8,7 +8,15 @@ const TAGS = {
   blockquote: "blockquote", expandable_blockquote: "blockquote",
 };
 
+/** A link to a person: Telegram opens their profile, the page their chat. main.js listens. */
+function personLink(id, label) {
+  const open = (event) => event.currentTarget.dispatchEvent(new CustomEvent("open-person", { bubbles: true, detail: id }));
+  return h("button", { type: "button", class: "inline-link", title: t("Open this person's chat"), onclick: open }, label);
+}
+
 function safeLink(url, label) {
+  const person = /^tg:\/\/user\?id=(\d{1,19})$/i.exec(url);
+  if (person) return personLink(Number(person[1]), label);
   const full = /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `http://${url}`;
   if (!/^(https?|tg|mailto|tel):/i.test(full)) return h("span", {}, label);
   return h("a", { href: full, target: "_blank", rel: "noopener noreferrer nofollow" }, label);
@@ -22,7 +30,8 @@ function entityElement(entity, inner, text, onCommand) {
     case "email": return safeLink(`mailto:${raw}`, inner);
     case "phone_number": return safeLink(`tel:${raw.replace(/[^+\d]/g, "")}`, inner);
     case "bot_command": return h("button", { type: "button", class: "inline-link", onclick: () => onCommand(raw) }, inner);
-    case "mention": case "hashtag": case "cashtag": case "text_mention": return h("span", { class: "mention" }, inner);
+    case "text_mention": return personLink(entity.user.id, inner);
+    case "mention": case "hashtag": case "cashtag": return h("span", { class: "mention" }, inner);
     case "spoiler": {
       const spoiler = h("button", { type: "button", class: "spoiler", "aria-label": t("Show hidden text") }, inner);
       spoiler.addEventListener("click", () => spoiler.replaceWith(h("span", {}, ...spoiler.childNodes)));

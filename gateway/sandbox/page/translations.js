@@ -14,6 +14,8 @@ const TRANSLATIONS = {
     "+1 day": "+1 день",
     "Skip…": "Перевести…",
     "Next reminder": "К напоминанию",
+    "Open this person's chat": "Открыть чат этого человека",
+    "Nobody here has the id {}. In Telegram this opens their profile.": "Здесь нет никого с id {}. В Telegram откроется профиль.",
     "No reminder is ahead.": "Напоминаний впереди нет.",
     "Skip to the moment when the next reminder is sent": "Перевести часы к моменту, когда уйдёт следующее напоминание",
     "Trouble": "Неполадки",
