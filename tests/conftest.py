@@ -17,7 +17,7 @@ from backend.db.engine import Database
 from backend.db.schema import migrate
 from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
-from tests.support.engines import lend_engine
+from tests.support.engines import close_kept_connections, lend_engine
 from tests.support.servers import PostgresServer, RedisServer, apart
 
 # one demo, and a few installations, serve all tests of these
@@ -116,11 +116,14 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    name = apart(lambda: asyncio.run(postgres_server.lend()))
+def postgres_url(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh PostgreSQL database. Where the application stands on it, connections stay open for the next test."""
+    keep = "api" in request.fixturenames
+    if keep:
+        request.getfixturevalue("kept_connections")
+    name = postgres_server.lend(keep=keep)
     yield postgres_server.url(name)
-    apart(lambda: asyncio.run(postgres_server.take_back(name)))
+    postgres_server.take_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -136,6 +139,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await open_database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def kept_connections(postgres_server: PostgresServer) -> AsyncIterator[None]:
+    """Close at the end the connections that are kept from test to test."""
+    yield
+    await close_kept_connections()
 
 
 @pytest.fixture

@@ -1,20 +1,23 @@
 """A real Redis and a real PostgreSQL of one's own, started from their wheels (or from the PATH) and stopped for good."""
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from backend.contract.redis import acl_lines
 from gateway.supervisor.redis_server import find_redis_binaries
+from tests.support.engines import count_kept_connections, kept
 from tests.support.ports import free_port
 
 T = TypeVar("T")
@@ -97,7 +100,11 @@ class RedisServer:
 
 _ALONE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
-SET lock_timeout = '3s'
+"""
+# Connections that nothing waits on and that hold nothing: those which engines keep for the next test.
+_IDLE = """
+SELECT count(*) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle' AND application_name = 'slotgate'
 """
 # What changes with everything that a test may do to a database other than to its rows: any change of the schema writes the
 # catalogues' rows anew, and by statistics plans are made. A table that a test has blown up is worth less than a new one.
@@ -149,7 +156,12 @@ class PostgresServer:
         self._server = get_server(self._dir / "data", cleanup_mode="stop")
         self.host = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
         self._made = 0
-        self._idle: list[str] = []
+        # by whether their connections are kept
+        self._idle: dict[bool, list[str]] = {False: [], True: []}
+        self._admins: dict[str, Any] = {}  # asyncpg has no types
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._state: str | None = None
 
     def url(self, database: str) -> str:
@@ -174,28 +186,46 @@ class PostgresServer:
         await self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
-    async def lend(self) -> str:
-        """Return the name of an empty database with the schema. One that was taken back costs a tenth of a new one."""
-        return self._idle.pop() if self._idle else await self.create()
+    def lend(self, *, keep: bool = False) -> str:
+        """Return the name of an empty database with the schema. One that was taken back costs a tenth of a new one.
 
-    async def take_back(self, name: str) -> None:
+        `keep`: connections to it stay open for who is lent it next, so that it is never anybody's alone."""
+        idle = self._idle[keep]
+        name = idle.pop() if idle else self._run(self.create())
+        if keep:
+            kept.add(name)
+        return name
+
+    def take_back(self, name: str) -> None:
         """Empty it for the next test; one whose schema a test has changed, or that is held on to, is removed."""
+        if self._run(self._empty(name)):
+            self._idle[name in kept].append(name)
+        else:
+            self._run(self.drop(name))
+
+    async def _empty(self, name: str) -> bool:
+        """Empty a database if it is as it was lent, over a connection that stays for the next time; return whether it was."""
         import asyncpg
 
-        conn = await asyncpg.connect(user="postgres", database=name, host=self.host, timeout=5)
+        conn = self._admins.get(name)
+        if conn is None or conn.is_closed():
+            conn = self._admins[name] = await asyncpg.connect(user="postgres", database=name, host=self.host, timeout=5)
+            await conn.execute("SET lock_timeout = '3s'")
         try:
-            await conn.execute(_ALONE)
-            unchanged = await conn.fetchval(_STATE) == await self._template_state()
-            if unchanged:
-                await conn.execute(_EMPTY)
+            if name not in kept:
+                await conn.execute(_ALONE)
+            elif await conn.fetchval(_IDLE) != count_kept_connections(name):
+                return False
+            if await conn.fetchval(_STATE) != await self._template_state():
+                return False
+            await conn.execute(_EMPTY)
         except asyncpg.LockNotAvailableError:
-            unchanged = False
-        finally:
-            await conn.close()
-        if unchanged:
-            self._idle.append(name)
-        else:
-            await self.drop(name)
+            return False
+        return True
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run on the server's own loop, to which its connections belong."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _template_state(self) -> str:
         import asyncpg
@@ -215,5 +245,10 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop it and remove its data."""
+        for conn in self._admins.values():
+            self._run(conn.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
         self._server.cleanup()
         shutil.rmtree(self._dir, ignore_errors=True)

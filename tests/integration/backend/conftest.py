@@ -51,10 +51,10 @@ async def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
             yield api
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = await server.lend()
+    name = server.lend()
     async with serving_api(server.url(name)) as api:
         yield api
-    await server.take_back(name)
+    server.take_back(name)
 
 
 @pytest.fixture
