@@ -214,8 +214,11 @@ _CLIENT_BOOKINGS = CompiledQuery(
         _B.tenant_id == bindparam("tenant"),
         _B.client_id == bindparam("client"),
         _B.starts_at > bindparam("long_ago"),
-        _B.ends_at > bindparam("since"),
-        or_(*(_B.status == status for status in (*TAKES_CLIENT, "held"))),
+        # a hold is the client's until it runs out, also where another zone has put it into the past
+        or_(
+            and_(_B.ends_at > bindparam("since"), or_(*(_B.status == status for status in TAKES_CLIENT))),
+            _B.status == "held",
+        ),
     )
     .order_by(_B.starts_at),
 )

@@ -1,13 +1,14 @@
 """The zone's rules change: bookings ahead stay at the wall time that was promised, with their reminders."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, update
 
 from backend.bookings.zone_changes import restore_wall_times
 from backend.db import tables
 from tests.support.backend_api import Api
-from tests.support.business import open_business
+from tests.support.business import open_business, open_staffed_business
 
 
 async def test_bookings_ahead_follow_the_wall(backend: Api) -> None:
@@ -68,3 +69,18 @@ async def test_a_booking_whose_new_place_is_taken_stays(backend: Api) -> None:
     assert await backend.db.write(shop.id, lambda conn: restore_wall_times(conn, shop.slug, now)) == (0, 1)
     for booking in (early, late):
         assert (await shop.admin.call("GET", f"/v1/bookings/{booking['id']}")).body["start"] == booking["start"]
+
+
+async def test_a_hold_that_a_zone_has_put_into_the_past_is_replaced_all_the_same(backend: Api) -> None:
+    """One client holds one place: the old one would lie ahead again once the instants are kept."""
+    shop, service, specialist = await open_staffed_business(backend, timezone="Europe/London")
+    now = round(backend.clock())
+    held: dict[str, Any] = {"status": "held", "hold_until": now + 600, "local_start": "2026-06-01T02:30"}
+    old = await shop.add_booking(now + 5400, service_id=service, specialist_id=specialist, **held)
+    body = {"name": "Barber", "timezone": "Asia/Dubai", "locale": "en", "currency": "EUR"}
+    assert (await shop.nobody.call("PUT", "/v1/tenant", json=body)).status == 200
+    assert (await shop.client.ok("GET", f"/v1/bookings/{old}"))["start"] == "2026-05-31T22:30:00Z"
+    await shop.client.booked(service, start="2026-06-10T14:00:00+04:00", hold=True)
+    assert (await shop.client.ok("GET", f"/v1/bookings/{old}"))["status"] == "expired"
+    kept = await shop.admin.ok("POST", "/v1/tenant/zone-change/keep-instants")
+    assert kept["kept"] == 0
