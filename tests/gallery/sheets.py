@@ -29,7 +29,8 @@ _METHODS = {
     "location": "sendLocation",
 }
 
-# Lays the messages out as on a phone, each in a figure with its caption. Returns the sheet's height.
+# Lays the messages out as on a phone, each in a figure with its caption; labels have the room and the font that
+# `bot.ui.labels` reckons with (Debian has it in `fonts-roboto-unhinted`). Returns the sheet's height.
 _LAY_OUT = """async ([figures, width, gap]) => {
   const make = (tag, name, ...inside) => {
     const element = Object.assign(document.createElement(tag), {className: name});
@@ -55,7 +56,11 @@ _LAY_OUT = """async ([figures, width, gap]) => {
     figcaption { padding: 3px 8px; font: 12px monospace; color: #444; background: #f2f2f2; overflow-wrap: anywhere; }
     .popped { padding: 8px; background: #ddd; }
     .reply-keys { padding: 8px; max-height: none; }
-    .log { overflow: visible; }`));
+    .log { overflow: visible; }
+    .sheet, .sheet button { font-family: Roboto, system-ui, sans-serif; }
+    .message:has(.keys) { width: 330px; max-width: none; }
+    .key { padding: 7px; font-size: 15px; font-weight: 500; }
+    .n5 .key, .n6 .key, .n7 .key, .n8 .key { padding: 7px 2px; font-size: 15px; }`));
   const images = [...document.querySelectorAll("img")];
   for (const image of images) image.loading = "eager";
   await Promise.all(images.map((image) => image.decode().catch(() => null)));

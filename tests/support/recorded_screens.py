@@ -15,11 +15,13 @@ from aiogram.types import TelegramObject
 from typing_extensions import override
 
 from backend.contract.notices import Notice, Report
+from backend.contract.people import Role
 from bot.context import Context, TenantBot
 from bot.dispatcher import dispatcher
 from bot.runtime import Runtime
 from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
+from gateway.sandbox.people import find_button
 from gateway.sandbox.sandbox import Sandbox
 
 # the folder in which every process of the tests writes a file of its own; nothing is recorded without it
@@ -83,20 +85,19 @@ class RecordingRuntime(Runtime):
 
     @override
     async def process_update(self, context: Context, update: bytes) -> bytes | None:
+        event = json.loads(update)
         before = self._shown(context.tenant)
+        # a press may remove its own button
+        source = self._find_press_handler(context.tenant, event.get("callback_query"))
         _handler.set("")
         answer = await super().process_update(context, update)
-        event = json.loads(update)
-        if press := event.get("callback_query"):
-            found = dispatcher.presses.find(press["data"])
-            source = _full_name(found[0].handle) if found else ""
-            person = press["from"]["id"]
-        else:
-            source = _handler.get()
-            person = event["message"]["chat"]["id"] if "message" in event else 0
-        if source:
+        source = source or _handler.get()
+        told_of = event.get("callback_query") or event.get("message")
+        if source and told_of:
+            person = told_of["from"]["id"]
             told = str(json.loads(answer).get("text", "")) if answer else ""
-            role = "admin" if "admin" in context.person.roles else ([*context.person.roles, "client"])[0]
+            roles: tuple[Role, ...] = ("admin", "specialist", "client")
+            role = next(role for role in roles if role in context.person.roles or role == "client")
             self._record(
                 context.tenant, before, person, source=source, role=role, locale=context.person.locale, answer=told
             )
@@ -109,6 +110,17 @@ class RecordingRuntime(Runtime):
         source, role = f"notice.{notice.kind}", notice.role
         self._record(tenant, before, notice.tg_id, source=source, role=role, locale=notice.locale, answer="")
         return report
+
+    def _find_press_handler(self, tenant: TenantBot, press: dict[str, Any] | None) -> str:
+        """Return the name of the handler of a press, nothing for a button that nobody sees: tests press such as well."""
+        if press is None:
+            return ""
+        chat = self._sandbox_bot(tenant).chats.get(press["from"]["id"])
+        message = chat.messages.get(press["message"]["message_id"]) if chat and "message" in press else None
+        if message is None or message.deleted or find_button(message, press["data"], None) is None:
+            return ""
+        found = dispatcher.presses.find(press["data"])
+        return _full_name(found[0].handle) if found else ""
 
     def _sandbox_bot(self, tenant: TenantBot) -> SandboxBot:
         return self._sandbox.bots[tenant.token]

@@ -76,7 +76,7 @@ async def test_a_hold_that_has_ended_is_explained_with_the_nearest_times(open_ch
     await chats.say(CLIENT, "/start")
     chats.shift(601)
     text = await chats.say(CLIENT, f"/start h_{held.token}")
-    assert "Mon 7 Dec 11:00 is held no longer" in re.sub(r"<[^>]+>", "", text)
+    assert "Mon 7 Dec 11:00 is no longer held" in re.sub(r"<[^>]+>", "", text)
     # the time itself is still free, and stands between its neighbours
     assert chats.labels(CLIENT)[:3] == ["Today 10:30 · Anna", "Today 11:00 · Anna", "Today 11:30 · Anna"]
     await chats.press(CLIENT, "Today 11:00")
