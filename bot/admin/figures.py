@@ -120,7 +120,7 @@ def _part_label(request: Request, part: PartFigures, currency: str) -> str:
     """Return `7 500 ₽, 62 % · Anna`."""
     texts = [cards.price_text(request, part.revenue, currency) or "0"]
     if part.occupancy is not None:
-        texts.append(f"{to_percent(part.occupancy)} %")
+        texts.append(request.t.label("figures-share", share=to_percent(part.occupancy)))
     return f"{', '.join(texts)} · {cuttable_name(one_line(part.name))}"
 
 

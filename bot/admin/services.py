@@ -43,12 +43,14 @@ from bot.specialist.affected_bookings import (
 )
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_grid, button_to, page_of
-from bot.ui.prompts import add_above, ask_for_text
+from bot.ui.prompts import add_above, ask_for_text, more_lines
 from bot.ui.service_search import MANY
 from bot.ui.text import clean_text, escape, one_line
 
 A_PAGE = 10
 ROOMS_A_PAGE = 20
+# of those who do a service
+NAMES_SHOWN = 12
 
 router = Router(for_staff=True)
 
@@ -102,7 +104,8 @@ async def service_screen(request: Request, service: ServiceDetails) -> Screen:
     """Return what clients see of a service and what they do not, with a button for each field."""
     t = request.t
     does_it = set(service.specialist_ids)
-    who = ", ".join(one_line(specialist.name) for specialist in service.specialists if specialist.id in does_it)
+    names = [one_line(specialist.name) for specialist in service.specialists if specialist.id in does_it]
+    who = " ".join([", ".join(names[:NAMES_SHOWN]), *more_lines(request, len(names) - NAMES_SHOWN)])
     rows = button_grid(_field_buttons(request, service), 2)
     if service.specialists:
         specialists = ServiceSpecialists(service_id=service.id)

@@ -183,7 +183,7 @@ comment-ask = Write your comment in one message. For example: “I'm coming with
 comment-words-only = A comment keeps words only. Send a picture or voice message here after you have confirmed: it can then be passed on to us.
 comment-lost = Your comment has been lost. Write it again, or confirm without it.
 hold-link-ended = { $when } is no longer held: the link was opened too late. These are free:
-hold-link-void = This link does not work (any more). Choose a time here:
+hold-link-void = This link does not work any more. Choose a time here:
 add-service = What would you like to add to this booking?
 add-service-none = There is nothing to add to this booking.
 does-not-fit = Together they don't fit in at { $when }. These times are free:
@@ -311,7 +311,7 @@ refused-limit = You already have as many upcoming bookings as one client can hav
 refused-overlap = You have a booking at this time already, on { $when }. Nothing was booked.
 refused-step = This has been changed meanwhile.
 refused-in-use = Please cancel your upcoming bookings first.
-refused-code = This invitation is not valid (any more).
+refused-code = This invitation is not valid any more.
 refused-rate = One moment, please: that was a little fast.
 refused-closed = Booking is switched off at the moment.
 outage-booking = <b>Not booked yet. Nothing was saved.</b>
@@ -319,7 +319,7 @@ outage-booking = <b>Not booked yet. Nothing was saved.</b>
 outage = There is no connection at the moment. Nothing was changed. Please try again.
 in-group = Bookings at <b>{ $business }</b> are made in a private chat, where only you see them.
 button-private = Open the private chat
-bad-link = This link does not work (any more).
+bad-link = This link does not work any more.
 lost-role = You are not on the staff here any more. You can still book as a client.
 
 ## Staff
@@ -328,6 +328,7 @@ invited-staff = You are invited to work at <b>{ $business }</b>.
 invited-specialist = You are invited to work at <b>{ $business }</b> as <b>{ $name }</b>.
 invited-welcome = Welcome to the team!
 day-summary = <b>{ $day }</b>: { $count ->
+        [0] no bookings
         [one] { $count } booking
        *[other] { $count } bookings
     }{ $held ->
@@ -1202,6 +1203,7 @@ figures-busiest = Busiest: { $day }, { $count ->
 figures-specialists = Specialists
 figures-services = Services
 figures-busy = busy { $share }%
+figures-share = { $share }%
 figures-utilisation = Busy { $share }%: { $booked } of { $opened } open hours
 figures-clients = Clients: { $count }, of them new: { $new }, returning: { $known }
 figures-new = new clients: { $count }

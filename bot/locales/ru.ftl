@@ -51,7 +51,7 @@ button-comment-edit = Изменить комментарий
 button-change-services = Изменить услуги
 button-without = Без «{ $service }»
 button-cancel = Отмена
-button-calendar-remove = Убрать из календаря
+button-calendar-remove = Удалить из календаря
 button-calendar = Файл для календаря
 button-route = Маршрут
 button-copy-address = Скопировать адрес
@@ -338,6 +338,7 @@ invited-staff = Вас приглашают в команду: <b>{ $business }<
 invited-specialist = Вас приглашают в команду: <b>{ $business }</b>, мастер <b>{ $name }</b>.
 invited-welcome = Добро пожаловать в команду!
 day-summary = <b>{ $day }</b>: { $count ->
+        [0] записей нет
         [one] { $count } запись
         [few] { $count } записи
        *[many] { $count } записей
@@ -1248,6 +1249,7 @@ figures-busiest = Самый занятый день: { $day }, { $count ->
 figures-specialists = Мастера
 figures-services = Услуги
 figures-busy = занятость { $share } %
+figures-share = { $share } %
 figures-utilisation = Занятость { $share } %: { $booked } ч из { $opened } ч работы
 figures-clients = Клиенты: { $count }, из них новые: { $new }, повторные: { $known }
 figures-new = новые клиенты: { $count }

@@ -51,6 +51,12 @@ async def test_html_in_texts_is_shown_and_never_run(chat_page: ChatPage) -> None
     await expect(bubble.locator("u")).to_have_text("under")
     await expect(bubble.locator("blockquote")).to_have_text("quoted")
     await expect(bubble.locator("pre")).to_have_text("code")
+    # a quotation ends its line: the line below it is no further away than the one above it
+    gap = await bubble.locator("blockquote").evaluate(
+        """(quote) => { const range = document.createRange(); range.selectNode(quote.nextSibling);
+        return range.getBoundingClientRect().top - quote.getBoundingClientRect().bottom; }"""
+    )
+    assert gap < 10
     await expect(bubble.get_by_role("link", name="link")).to_have_attribute("href", "https://example.com/x")
     await expect(bubble.locator("time[title]")).to_have_text("soon")
     await expect(bubble).to_contain_text("<img src=x onerror=alert(1)>")

@@ -117,7 +117,7 @@ class MenuBot:
             chat,
             "<b>bold <i>both</i></b> <u>under</u> <s>gone</s> <tg-spoiler>secret</tg-spoiler> "
             '<a href="https://example.com/x">link</a> &lt;img src=x onerror=alert(1)&gt; '
-            '<tg-time unix="1795353600">soon</tg-time>\n<blockquote>quoted</blockquote><pre>code</pre>',
+            '<tg-time unix="1795353600">soon</tg-time>\n<blockquote>quoted</blockquote>\nbelow<pre>code</pre>',
         )
 
     async def handle_callback_query(self, query: Json) -> None:

@@ -14,6 +14,8 @@ function personLink(id, label) {
   return h("button", { type: "button", class: "inline-link", title: t("Open this person's chat"), onclick: open }, label);
 }
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
+
 function safeLink(url, label) {
   const person = /^tg:\/\/user\?id=(\d{1,19})$/i.exec(url);
   if (person) return personLink(Number(person[1]), label);
@@ -56,7 +58,8 @@ function buildNodes(text, entities, from, to, onCommand) {
     if (start > at) nodes.push(document.createTextNode(text.slice(at, start)));
     const within = entities.slice(index + 1).filter((other) => other.offset < end && other.offset >= start);
     nodes.push(entityElement(entity, buildNodes(text, within, start, end, onCommand), text, onCommand));
-    at = end;
+    // a block ends its line by itself
+    at = end < to && BLOCKS.has(entity.type) && text[end] === "\n" ? end + 1 : end;
   }
   if (at < to) nodes.push(document.createTextNode(text.slice(at, to)));
   return nodes;

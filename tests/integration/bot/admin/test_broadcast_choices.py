@@ -17,8 +17,9 @@ from gateway.sandbox.people import add_person, send_file
 from tests.support.admin_chat import LANGUAGES, AdminChat, open_admin_chat
 from tests.support.bot_chats import ADMIN, CLIENT, BotChats
 from tests.support.local_backend import MONDAY
+from tests.support.sandbox_client import make_png
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + (40).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+PNG = make_png(320, 180)
 PICTURE = Upload("cut.png", "image/png", PNG)
 
 

@@ -63,6 +63,8 @@ async def test_every_one_of_a_long_list_is_reachable(open_chats: Callable[..., A
     assert await listed("Service", "Staff", "Person 00", "Services") == SERVICES
     assert await listed("Room", "Services", "Service 00", "Rooms") == ROOMS + 1  # and the button to all rooms
     assert await listed("Person", "Services", "Service 00", "Who does") == PEOPLE
+    await chats.press(ADMIN, "Done")
+    assert f"Person 11 … and {PEOPLE - 12} more" in chats.text(ADMIN)
     assert await listed("Person", "Bookings", "Everyone") == PEOPLE
     assert await listed("take back", "Schedules", "Day off") == 15
 

@@ -12,8 +12,9 @@ from gateway.sandbox.params import Upload
 from gateway.sandbox.people import press_button, send_file, send_text, set_blocked
 from tests.support.admin_chat import LANGUAGES
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
+from tests.support.sandbox_client import make_png
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + (40).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+PNG = make_png(320, 180)
 
 
 async def _booked(chats: BotChats) -> None:

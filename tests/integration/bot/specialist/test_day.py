@@ -58,11 +58,11 @@ async def test_a_night_is_one_shift_and_what_is_held_is_counted(open_chats: Call
     await chats.press(CLIENT, "Haircut")
     await chats.press(CLIENT, "20:00")
     assert await chats.say(SPECIALIST, "/start") == (
-        "Today: 0 bookings, 1 held, first 20:00\nWorking 20:00–00:30 next day\nFree: 3 h 30 min"
+        "Today: no bookings, 1 held, first 20:00\nWorking 20:00–00:30 next day\nFree: 3 h 30 min"
     )
     await chats.say(ADMIN, "/start")
     text = await chats.press(ADMIN, "To my day")
-    assert text.startswith("Today: 0 bookings, 1 held, first 20:00")
+    assert text.startswith("Today: no bookings, 1 held, first 20:00")
     assert "Anna: no bookings, 1 held\nWorking 20:00–00:30 next day\nFree: 3 h 30 min" in text
     assert any(label.startswith("20:00 · Haircut · Alex") and "(held)" in label for label in chats.labels(ADMIN))
     assert "21:00–00:30 free" in chats.labels(ADMIN)
