@@ -69,7 +69,7 @@ def choose_day(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> D
 def choose_services(unit: UnitOfWork, query: ChoiceQuery) -> ServiceChoice:
     """Return what has been chosen so far, nothing as yet without services or a booking, and the services on sale.
 
-    Raises NotFound."""
+    These are on the terms of the booking's or the chosen specialist, where it is one. Raises NotFound."""
     if query.service_ids or query.booking_id is not None:
         choice = _load_choice(unit, query)
     else:
@@ -78,6 +78,8 @@ def choose_services(unit: UnitOfWork, query: ChoiceQuery) -> ServiceChoice:
     offered = list_services(unit.conn, unit.tenant)
     if choice.booking is not None:
         offered = _on_terms_of(unit, offered, {item.specialist_id for item in choice.booking.items})
+    elif query.specialist_id is not None:
+        offered = _on_terms_of(unit, offered, {query.specialist_id})
     return ServiceChoice(choice=choice, offered=offered)
 
 

@@ -84,7 +84,9 @@ def bookable_services(request: Request, services: Iterable[Service]) -> list[Ser
 
 async def load_services_screen(request: Request, client_id: int, page: int = 0, day: int = 0) -> Screen:
     """Return what can be booked; `client_id` is 0 while nobody is chosen, `day` while any will do."""
-    return services_screen(request, await request.api.choose_services(client_id=client_id or None), page, day)
+    own = whose_time(request, 0) or None
+    choice = await request.api.choose_services(client_id=client_id or None, specialist_id=own)
+    return services_screen(request, choice, page, day)
 
 
 def services_screen(request: Request, choice: ServiceChoice, page: int = 0, day: int = 0) -> Screen:

@@ -1134,7 +1134,7 @@ broadcast-count = { $count ->
        *[other] It goes to about <b>{ $count }</b> clients.
     }
 broadcast-nobody = There is nobody to send it to yet: no client has opened the bot.
-broadcast-nobody-chosen = None of your clients fits this choice.
+broadcast-nobody-chosen = Nobody who has opened the bot fits this choice. Clients entered by hand get no messages here.
 broadcast-sure = { $count ->
         [one] Send it to <b>{ $count }</b> client now?
        *[other] Send it to <b>{ $count }</b> clients now?

@@ -96,6 +96,9 @@ async def test_a_specialist_books_from_their_clients_card(open_chats: Callable[.
     await chat.chats.press(SPECIALIST, "Alex")
     await chat.chats.press(SPECIALIST, "Book for them")
     assert "Booking for Alex" in chat.chats.text(SPECIALIST)
+    # on the specialist's own terms, not the business's RUB 2,500.50 and 2 h
+    (colour,) = [label for label in chat.chats.labels(SPECIALIST) if label.startswith("Colour")]
+    assert colour.replace("\u00a0", " ").endswith("RUB 3,000 · 1 h 30 min")
     await chat.chats.press(SPECIALIST, "Haircut")
     await chat.chats.press(SPECIALIST, "Tomorrow 10:00")
     assert "Book this for Alex" in chat.chats.text(SPECIALIST)
