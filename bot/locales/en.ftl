@@ -1244,9 +1244,9 @@ zone-keep = { $count ->
 zone-shift = { $client }: { $now } → { $kept }
 zone-stays = { $client }: { $now }, stays, for { $kept } is taken
 zone-kept = { $count ->
-    [one] { $count } booking has its moment of before again, and its client is told.
-   *[other] { $count } bookings have their moments of before again, and their clients are told.
-    }{ $stayed ->
+    [one] { $count } booking has its moment of before again.
+   *[other] { $count } bookings have their moments of before again.
+    } Clients in Telegram are told; please tell the others yourself.{ $stayed ->
     [0] { "" }
     [one] { " " }{ $stayed } stays where it is: its time is taken.
    *[other] { " " }{ $stayed } stay where they are: their times are taken.
@@ -1261,7 +1261,7 @@ admin-instants-kept = <b>Bookings have kept their moments</b>
     The zone went { $old } → { $new }, and an admin has put { $count ->
     [one] { $count } booking
    *[other] { $count } bookings
-    } back to where they were. Their clients are told.
+    } back to where they were. Clients in Telegram are told; please tell the others yourself.
 join-asked = <b>Same person?</b>
     Somebody in Telegram has the number of a client who was entered by hand.
 join-apart = Two people, then.
