@@ -159,8 +159,7 @@ def card_screen(request: Request, booking: Booking) -> Screen:
 
 def _status_lines(request: Request, booking: Booking) -> list[str]:
     """Return the booking's state; none for one that cannot take place as it was confirmed, as that is said below."""
-    is_displaced = booking.task == "open" and booking.status == "confirmed"
-    return [] if is_displaced else [request.t.html(cards.own_status_key(booking))]
+    return [] if cards.is_displaced(booking) else [request.t.html(cards.own_status_key(booking))]
 
 
 def format_headline(voice: cards.Voice, booking: Booking, key: str) -> Html:

@@ -94,7 +94,8 @@ def _client_lines(request: Request, booking: Booking) -> list[str]:
 def _card_lines(request: Request, booking: Booking) -> list[str]:
     """Return the booking and its client in words, and what has become of both."""
     lines = [str(cards.booking_text(request, booking)), "", *_client_lines(request, booking)]
-    lines.append(request.t.html("status-unconfirmed" if booking.unconfirmed else cards.status_key(booking)))
+    if not cards.is_displaced(booking):
+        lines.append(request.t.html("status-unconfirmed" if booking.unconfirmed else cards.status_key(booking)))
     if booking.places_came is not None and booking.places_came < booking.places:
         lines.append(request.t.html("places-came", came=booking.places_came, places=booking.places))
     if booking.late:

@@ -71,6 +71,11 @@ def told_line(voice: Voice, booking: Booking) -> Html:
     return voice.t.html("client-told" if booking.client_reachable else "message-unreachable")
 
 
+def is_displaced(booking: Booking) -> bool:
+    """Return whether it cannot take place as it was confirmed."""
+    return booking.task == "open" and booking.status == "confirmed"
+
+
 def status_key(booking: Booking) -> str:
     """Return the key of the words for the booking's state; a request that has ended says how."""
     if booking.status == "cancelled" and booking.end_reason in ("declined", "request_expired"):

@@ -125,6 +125,10 @@ async def test_what_needs_a_new_time_is_seen_by_client_and_staff(open_chats: Cal
     assert t.label("status-confirmed") not in card
     await chats.say(ADMIN, "/start")
     await chats.press(ADMIN, t.label("button-tasks", count=2))
+    card = await chats.press(ADMIN, next(label for label in chats.labels(ADMIN) if "Pavel" in label))
+    assert t.label("task-is-open").split(">")[1].split("<")[0] in card
+    assert t.label("status-confirmed") not in card, "what needs a new time is not said to be settled"
+    await chats.press(ADMIN, t.label("button-all-tasks"))
     preview = await chats.press(ADMIN, t.label("button-place-all"))
     done = await chats.press(ADMIN, t.label("button-place-yes"))
     for text in (preview, done):
