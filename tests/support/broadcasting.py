@@ -38,8 +38,7 @@ async def crowd(business: Business, count: int) -> None:
 
 async def claim(business: Business, *kinds: str, **body: Any) -> list[Any]:
     """Claim the notices that are due, as a sender does, and return those of the kinds, else those of broadcasts."""
-    sent = {"tenants": ["barber", "studio"], "lease_s": LEASE_S} | body
-    items = (await business.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
+    items = await business.gateway.claim("barber", "studio", **{"lease_s": LEASE_S} | body)
     return [one for one in items if one["kind"] in (kinds or ("broadcast",))]
 
 
@@ -53,6 +52,4 @@ async def begin(business: Business, notice: Any) -> bool:
 
 async def report(business: Business, notice: Any, outcome: str = "sent", **body: Any) -> int:
     """Report how sending ended; return the status."""
-    sent = {"epoch": notice["epoch"], "outcome": outcome} | body
-    answer = await business.gateway.call("POST", f"/v1/notices/{notice['id']}/report", json=sent)
-    return answer.status
+    return (await business.gateway.report(notice, outcome, **body)).status

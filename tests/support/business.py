@@ -90,6 +90,27 @@ class Gateway(Caller):
             sent = {"params": {"kind": sorted(KINDS)}} | sent
         return await super().call(method, path, **sent)
 
+    async def claim(self, *slugs: str, **more: Any) -> list[Any]:
+        """Return the messages of these businesses that are due."""
+        return list((await self.ok("POST", "/v1/notices/claim", json={"tenants": slugs, **more}))["items"])
+
+    async def report(self, notice: Any, outcome: str = "sent", **more: Any) -> Reply:
+        """Report how sending a message ended."""
+        body = {"epoch": notice["epoch"], "outcome": outcome, **more}
+        return await self.call("POST", f"/v1/notices/{notice['id']}/report", json=body)
+
+    async def mark_sent(self, notice: Any, message_id: int | None = None) -> None:
+        """Report a message as sent, as the Telegram message with that number."""
+        reply = await self.report(notice, message_id=message_id)
+        assert reply.status < 300, reply
+
+    async def send(self, *slugs: str, first_id: int = 100, **more: Any) -> list[Any]:
+        """Send what is due: new messages as Telegram's from that number on, others as those that they change. Return it."""
+        notices = await self.claim(*slugs, **more)
+        for number, notice in enumerate(notices, first_id):
+            await self.mark_sent(notice, notice["message_id"] or number)
+        return notices
+
 
 class Business:
     """One business: its people as callers, its rows by name and id."""

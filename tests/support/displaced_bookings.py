@@ -67,8 +67,7 @@ async def open_tasks(barber: Business) -> list[int]:
 
 async def claim(barber: Business) -> list[Any]:
     """Claim every notice that is due, as a gateway does."""
-    body = {"tenants": ["barber", "studio"], "lease_s": 600}
-    return (await barber.gateway.ok("POST", "/v1/notices/claim", json=body))["items"]  # type: ignore[no-any-return]  # JSON
+    return await barber.gateway.claim("barber", "studio", lease_s=600)
 
 
 async def deliver(barber: Business) -> list[tuple[str, str]]:
@@ -76,8 +75,7 @@ async def deliver(barber: Business) -> list[tuple[str, str]]:
     sent = []
     while items := await claim(barber):
         for notice in items:
-            report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
-            await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
+            await barber.gateway.mark_sent(notice, notice["id"])
             if notice["message_id"] is None and notice["booking"] is not None:
                 sent.append((notice["kind"], notice["role"]))
     return sent
@@ -96,13 +94,12 @@ async def booking_of(barber: Business, booking: int) -> Any:
 
 async def send_as_gateway(barber: Business, notice: Any) -> None:
     """Send a claimed message as the gateway does; a reminder that is let out must be of a booking without a task."""
-    path = f"/v1/notices/{notice['id']}"
     if notice["kind"] == "reminder" and notice["message_id"] is None:
-        begun = await barber.gateway.call("POST", f"{path}/begin", json={"epoch": notice["epoch"]})
+        path = f"/v1/notices/{notice['id']}/begin"
+        begun = await barber.gateway.call("POST", path, json={"epoch": notice["epoch"]})
         if begun.status != 200:
             return
         shown = await booking_of(barber, notice["booking"]["id"])
         assert shown["task"] != "open"
         assert shown["start"] == notice["booking"]["start"]
-    report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
-    await barber.gateway.call("POST", f"{path}/report", json=report)
+    await barber.gateway.report(notice, message_id=notice["id"])

@@ -117,10 +117,8 @@ async def test_the_outbox_is_seen_filling_ageing_and_emptying(barber: Business) 
     assert page.value("slotgate_reminders_late") == 1
     assert page.value("slotgate_outbox_broadcasts_due") == 1
 
-    claimed = (await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": [barber.slug]}))["items"]
-    for notice in claimed:
-        report = {"epoch": notice["epoch"], "outcome": "sent"}
-        await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
+    for notice in await barber.gateway.claim(barber.slug):
+        await barber.gateway.mark_sent(notice)
     page = await scrape(api)
     assert page.value("slotgate_outbox_due") == 0
     grown = {
@@ -136,7 +134,7 @@ async def test_a_reminder_that_nobody_sent_in_time_is_counted_as_missed(barber: 
     before = (await scrape(barber.api)).value("slotgate_reminders_missed_total")
     await barber.client.booked(barber.services["Haircut"], start="2026-06-03T10:00:00Z")
     barber.api.clock.shift_s += 4 * 86_400
-    await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": [barber.slug]})
+    await barber.gateway.claim(barber.slug)
     assert (await scrape(barber.api)).value("slotgate_reminders_missed_total") == before + 2
 
 

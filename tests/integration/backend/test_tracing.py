@@ -40,8 +40,8 @@ async def test_a_booking_joins_the_trace_of_its_caller(database_url: str, monkey
             # one that belongs to no trace, and one whose header is none
             await book("2026-06-02T11:00:00Z")
             await book("2026-06-02T12:00:00Z", headers={"traceparent": "nonsense"})
-            claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber"]})
-            told = {n["booking"]["id"]: n["traceparent"] for n in claimed["items"]}
+            claimed = await barber.gateway.claim("barber")
+            told = {n["booking"]["id"]: n["traceparent"] for n in claimed}
             await until(lambda: any(span.parent == PARENT for span in collector.spans))
         assert not is_tracing()
     spans = collector.of_trace(TRACE)

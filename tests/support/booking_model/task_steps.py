@@ -146,17 +146,14 @@ async def settle_by_hand(comparison: Comparison) -> None:
 async def deliver_messages(comparison: Comparison) -> None:
     """Send what is due, as a gateway does; no reminder leaves for a booking that needs a new time."""
     shop, model = comparison.shop, comparison.model
-    body = {"tenants": [shop.slug], "lease_s": 600}
-    while notices := (await shop.gateway.ok("POST", "/v1/notices/claim", json=body))["items"]:
+    while notices := await shop.gateway.claim(shop.slug, lease_s=600):
         for notice in notices:
-            path = f"/v1/notices/{notice['id']}"
             if notice["kind"] == "reminder" and notice["message_id"] is None:
                 booking = model.bookings[notice["booking"]["id"]]
                 assert (booking.status, booking.task) == ("confirmed", None), booking
                 assert minute_of(notice["booking"]["start"]) == booking.start
-                await shop.gateway.ok("POST", f"{path}/begin", json={"epoch": notice["epoch"]})
+                await shop.gateway.ok("POST", f"/v1/notices/{notice['id']}/begin", json={"epoch": notice["epoch"]})
                 assert notice["lead_min"] not in booking.reminded, ("reminded twice", booking)
                 booking.reminded.add(notice["lead_min"])
-            report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["id"]}
-            await shop.gateway.ok("POST", f"{path}/report", json=report)
+            await shop.gateway.mark_sent(notice, notice["id"])
     deliver(model)

@@ -13,11 +13,6 @@ HOUR = 3600
 START = NOW + 2 * HOUR
 
 
-async def send(barber: Business, notice: Any, message_id: int) -> None:
-    sent = {"epoch": notice["epoch"], "outcome": "sent", "message_id": message_id}
-    await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=sent)
-
-
 async def late(barber: Business, booking: int, minutes: int) -> Any:
     return await barber.client.ok("POST", f"/v1/bookings/{booking}/late", json={"minutes": minutes})
 
@@ -28,7 +23,7 @@ async def test_the_specialist_is_told_and_another_number_takes_the_place(barber:
     (notice,) = await claim(barber)
     assert (notice["kind"], notice["role"], notice["tg_id"]) == ("late", "specialist", SPECIALIST)
     assert (notice["booking"]["late_min"], notice["message_id"]) == (20, None)
-    await send(barber, notice, 7)
+    await barber.gateway.mark_sent(notice, 7)
     await late(barber, booking, 20)
     assert await claim(barber) == [], "the same number is told once"
     await late(barber, booking, 30)
@@ -37,7 +32,7 @@ async def test_the_specialist_is_told_and_another_number_takes_the_place(barber:
     # a third number while the second is on its way
     await late(barber, booking, 10)
     assert await claim(barber) == []
-    await send(barber, again, 8)
+    await barber.gateway.mark_sent(again, 8)
     (last,) = await claim(barber)
     assert (last["id"], last["message_id"], last["booking"]["late_min"]) == (notice["id"], 8, 10)
     history = await barber.admin.ok("GET", f"/v1/bookings/{booking}/history")

@@ -40,33 +40,24 @@ async def move(shop: Business, booking: Any, start: str, **more: Any) -> Any:
     return reply.body
 
 
-async def claim(shop: Business, message: int = 100) -> list[Any]:
-    """Send what is due, each as a message with a number of its own; return it."""
-    sent = (await shop.gateway.ok("POST", "/v1/notices/claim", json={"tenants": [shop.slug]}))["items"]
-    for number, notice in enumerate(sent, message):
-        body = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["message_id"] or number}
-        await shop.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=body)
-    return list(sent)
-
-
 async def test_inside_the_cut_off_a_move_is_a_wish(backend: Api) -> None:
     shop, service = await open_shop(backend)
     booking = await booked(shop, service, at(TODAY, "15:00"))
-    await claim(shop)
+    await shop.gateway.send(shop.slug)
     asked = await move(shop, booking, at(TODAY, "16:00"))
     assert (asked["status"], asked["start"]) == ("confirmed", booking["start"])
     wish = asked["move_request"]
     assert (wish["start"], wish["held"], wish["outcome"]) == ("2026-06-01T14:00:00Z", False, None)
     # nothing is held for a wish
     assert at(TODAY, "16:00") in [slot["local"] for slot in await shop.other.slots(service, day=TODAY)]
-    told = [one for one in await claim(shop, 200) if one["role"] != "client"]
+    told = [one for one in await shop.gateway.send(shop.slug, first_id=200) if one["role"] != "client"]
     assert sorted((one["role"], one["kind"]) for one in told) == [
         ("admin", "move_requested"), ("specialist", "move_requested"),
     ]  # fmt: skip
     assert {one["may_decide"] for one in told} == {True}
     moved = (await shop.caller(ANNA).step(booking, "approve")).body
     assert (moved["start"], moved["move_request"]["outcome"]) == ("2026-06-01T14:00:00Z", "accepted")
-    after = await claim(shop, 300)
+    after = await shop.gateway.send(shop.slug, first_id=300)
     changed = [one for one in after if one["message_id"] is not None and one["role"] != "client"]
     assert len(changed) == 2
     assert {one["booking"]["move_request"]["decided_by"] for one in changed} == {f"Person {ANNA}"}
@@ -87,7 +78,7 @@ async def test_a_wish_that_is_declined_leaves_the_booking(backend: Api) -> None:
     kept = (await shop.admin.step(booking, "decline", {"reason": "all full"})).body
     assert (kept["status"], kept["start"]) == ("confirmed", booking["start"])
     assert (kept["move_request"]["outcome"], kept["move_request"]["note"]) == ("declined", "all full")
-    assert ("client", "move_kept") in {(one["role"], one["kind"]) for one in await claim(shop)}
+    assert ("client", "move_kept") in {(one["role"], one["kind"]) for one in await shop.gateway.send(shop.slug)}
     again = await shop.admin.step(booking, "approve")
     assert (again.status, again.code) == (409, "illegal_step")
 
@@ -147,7 +138,7 @@ async def test_a_held_move_expires_and_the_booking_stays(backend: Api) -> None:
     shop, service = await open_shop(backend, approval=True)
     booking = await booked(shop, service, at(FAR, "10:00"))
     await move(shop, booking, at(FAR, "14:00"))
-    await claim(shop)
+    await shop.gateway.send(shop.slug)
     backend.set_time("2026-06-02T06:30:00+00:00")
     assert at(FAR, "14:00") in [slot["local"] for slot in await shop.other.slots(service, day=FAR)]
     assert await free_all_lapsed_places(backend.db, int(backend.clock())) >= 1
@@ -157,7 +148,9 @@ async def test_a_held_move_expires_and_the_booking_stays(backend: Api) -> None:
         booking["start"],
         "expired",
     )
-    assert ("client", "move_unanswered") in {(one["role"], one["kind"]) for one in await claim(shop, 300)}
+    assert ("client", "move_unanswered") in {
+        (one["role"], one["kind"]) for one in await shop.gateway.send(shop.slug, first_id=300)
+    }
 
 
 async def test_a_booking_that_ends_takes_its_request_along(backend: Api) -> None:
@@ -205,7 +198,7 @@ async def test_a_held_place_that_is_lost_leaves_the_booking_and_says_so(backend:
     shop, service = await open_shop(backend, approval=True)
     booking = await booked(shop, service, at(FAR, "10:00"))
     await move(shop, booking, at("2026-06-11", "12:00"))
-    await claim(shop)
+    await shop.gateway.send(shop.slug)
     body, how = {"date": "2026-06-11"}, {"bookings": "need_new_times"}
     await shop.admin.ok("POST", "/v1/closures", json=body, params=how)
     await shop.admin.refused("illegal_step", "POST", f"/v1/bookings/{booking['id']}/approve")
@@ -215,7 +208,9 @@ async def test_a_held_place_that_is_lost_leaves_the_booking_and_says_so(backend:
         "confirmed",
         "expired",
     )
-    assert ("client", "move_unanswered") in {(one["role"], one["kind"]) for one in await claim(shop, 200)}
+    assert ("client", "move_unanswered") in {
+        (one["role"], one["kind"]) for one in await shop.gateway.send(shop.slug, first_id=200)
+    }
 
 
 async def test_no_new_time_is_offered_where_the_client_would_move_another_booking(backend: Api) -> None:

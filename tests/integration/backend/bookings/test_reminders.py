@@ -22,15 +22,11 @@ async def claimed(shop: Business, when: datetime | None = None) -> list[dict[str
     if when is not None:
         shop.api.set_time(when.isoformat())
     found: list[dict[str, Any]] = []
-    while True:
-        reply = await shop.gateway.call("POST", "/v1/notices/claim", json={"tenants": [shop.slug], "limit": 100})
-        assert reply.status == 200, reply
-        if not reply.body["items"]:
-            return found
-        for notice in reply.body["items"]:
-            found.append(notice)
-            sent = {"epoch": notice["epoch"], "outcome": "sent"}
-            assert (await shop.gateway.call("POST", f"/v1/notices/{notice['id']}/report", json=sent)).status == 200
+    while notices := await shop.gateway.claim(shop.slug, limit=100):
+        found += notices
+        for notice in notices:
+            await shop.gateway.mark_sent(notice)
+    return found
 
 
 async def reminded(shop: Business, when: datetime) -> list[int]:

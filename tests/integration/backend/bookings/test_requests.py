@@ -35,21 +35,6 @@ async def let_clock_tend(backend: Api) -> int:
     return await free_all_lapsed_places(backend.db, int(backend.clock()))
 
 
-async def claim(shop: Business) -> list[Any]:
-    """Return the messages that are due now."""
-    body = {"tenants": [shop.slug]}
-    return list((await shop.gateway.ok("POST", "/v1/notices/claim", json=body))["items"])
-
-
-async def send(shop: Business, first_message: int = 100) -> list[Any]:
-    """Send the messages that are due, each as a message with a number of its own; return them."""
-    notices = await claim(shop)
-    for number, notice in enumerate(notices, first_message):
-        body = {"epoch": notice["epoch"], "outcome": "sent", "message_id": notice["message_id"] or number}
-        await shop.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=body)
-    return notices
-
-
 async def seen(shop: Business, booking: Any) -> Any:
     """Return the booking as its admin sees it now."""
     return await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
@@ -125,10 +110,10 @@ async def test_a_free_place_is_shown_and_booked_before_the_chore_comes(backend: 
 async def test_the_client_gets_other_times(backend: Api) -> None:
     shop, service = await open_shop(backend)
     asked = await shop.client.booked(service, start=AT_17)
-    await send(shop)
+    await shop.gateway.send(shop.slug)
     backend.set_time(f"{DAY}T18:16:00+00:00")  # 20:16: long after the start
     await let_clock_tend(backend)
-    notices = await claim(shop)
+    notices = await shop.gateway.claim(shop.slug)
     (told,) = [one for one in notices if one["role"] == "client"]
     assert (told["kind"], told["booking"]["id"]) == ("request_expired", asked["id"])
     assert [slot["local"][:16] for slot in told["alternatives"]] == [
@@ -201,28 +186,27 @@ async def test_of_two_admins_at_once_one_decides(backend: Api) -> None:
 async def test_every_notice_says_who_has_decided(backend: Api) -> None:
     shop, service = await open_shop(backend)
     asked = await shop.client.booked(service, start=NEXT_WEEK)
-    sent = await send(shop)
+    sent = await shop.gateway.send(shop.slug)
     assert sorted((one["tg_id"], one["kind"], one["may_decide"]) for one in sent) == [
         (tg_id, "approval_asked", True) for tg_id in sorted((ADMIN, ANNA, KIM))
     ]
     assert (await shop.caller(KIM).step(asked, "approve")).status == 200
-    changed = [one for one in await send(shop) if one["message_id"] is not None]
+    changed = [one for one in await shop.gateway.send(shop.slug) if one["message_id"] is not None]
     assert sorted((one["tg_id"], one["message_id"]) for one in changed) == sorted(
         (one["tg_id"], number) for number, one in enumerate(sent, 100)
     )
     assert {one["booking"]["decided_by"] for one in changed} == {"Kim"}
-    assert [one["kind"] for one in await claim(shop)] == []
+    assert [one["kind"] for one in await shop.gateway.claim(shop.slug)] == []
 
 
 async def test_a_notice_on_its_way_is_changed_when_it_has_arrived(backend: Api) -> None:
     shop, service = await open_shop(backend)
     asked = await shop.client.booked(service, start=NEXT_WEEK)
-    on_their_way = await claim(shop)
+    on_their_way = await shop.gateway.claim(shop.slug)
     assert (await shop.admin.step(asked, "decline", {"reason": "full"})).status == 200
     for number, notice in enumerate(on_their_way, 500):
-        body = {"epoch": notice["epoch"], "outcome": "sent", "message_id": number}
-        await shop.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=body)
-    changed = [one for one in await claim(shop) if one["message_id"] is not None]
+        await shop.gateway.mark_sent(notice, number)
+    changed = [one for one in await shop.gateway.claim(shop.slug) if one["message_id"] is not None]
     assert sorted(one["message_id"] for one in changed) == [500, 501, 502]
 
 
@@ -230,18 +214,18 @@ async def test_staff_are_reminded_when_half_the_time_is_over(backend: Api) -> No
     shop, service = await open_shop(backend)
     asked = await shop.client.booked(service, start=NEXT_WEEK)  # to be answered by 22:00
     answered = await shop.client.booked(service, start="2026-06-08T12:00:00+02:00")
-    await send(shop)
+    await shop.gateway.send(shop.slug)
     assert (await shop.admin.step(answered, "approve")).status == 200
-    await send(shop, 200)
+    await shop.gateway.send(shop.slug, first_id=200)
     backend.set_time(f"{DAY}T13:59:00+00:00")
-    assert await claim(shop) == []
+    assert await shop.gateway.claim(shop.slug) == []
     backend.set_time(f"{DAY}T14:00:00+00:00")
-    reminded = await send(shop, 300)
+    reminded = await shop.gateway.send(shop.slug, first_id=300)
     assert {(one["kind"], one["booking"]["id"]) for one in reminded} == {("approval_reminder", asked["id"])}
     assert {one["tg_id"] for one in reminded} == {ADMIN, ANNA, KIM}
     assert (await shop.admin.step(asked, "approve")).status == 200
     # the first notice and the reminder of each
-    assert len([one for one in await claim(shop) if one["message_id"] is not None]) == 6
+    assert len([one for one in await shop.gateway.claim(shop.slug) if one["message_id"] is not None]) == 6
 
 
 async def test_a_reason_is_read_by_the_client_and_erased_with_them(backend: Api) -> None:
@@ -252,7 +236,7 @@ async def test_a_reason_is_read_by_the_client_and_erased_with_them(backend: Api)
     assert (await shop.admin.step(asked, "decline", {"reason": words})).body["end_note"] == words
     other = await shop.client.booked(service, start="2026-06-08T12:00:00+02:00")
     assert (await shop.admin.step(other, "cancel", {"reason": words})).body["end_note"] == words
-    told = [one for one in await send(shop) if one["role"] == "client"]
+    told = [one for one in await shop.gateway.send(shop.slug) if one["role"] == "client"]
     assert {(one["kind"], one["booking"]["end_note"]) for one in told} == {("declined", words), ("cancelled", words)}
     (declined,) = [one for one in told if one["kind"] == "declined"]
     assert len(declined["alternatives"]) == 3
@@ -275,7 +259,7 @@ async def test_a_specialist_decides_over_what_is_theirs_alone(backend: Api) -> N
     shared = await shop.client.booked(cut, dye, start="2026-06-09T10:00:00+02:00")
     refused = await shop.caller(ANNA).step(shared, "approve")
     assert (refused.status, refused.code) == (403, "forbidden")
-    told = {one["tg_id"]: one for one in await send(shop) if one["booking"]["id"] == shared["id"]}
+    told = {one["tg_id"]: one for one in await shop.gateway.send(shop.slug) if one["booking"]["id"] == shared["id"]}
     assert {tg_id: one["may_decide"] for tg_id, one in told.items()} == {ANNA: False, 2002: False, ADMIN: True}
     assert told[ANNA]["deciders"] == [f"Person {ADMIN}"]
 

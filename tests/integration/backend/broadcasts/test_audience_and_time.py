@@ -160,8 +160,7 @@ async def test_it_goes_out_at_its_time_once(barber: Business) -> None:
     assert await _chore(barber) == 0
     found = await see(barber, made)
     assert (found["status"], found["total"], found["send_at"]) == ("sending", 3, None)
-    sent = {"tenants": [barber.slug], "lease_s": 60}
-    items = (await barber.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
+    items = await barber.gateway.claim(barber.slug, lease_s=60)
     assert {one["tg_id"] for one in items if one["kind"] == "broadcast"} == {CLIENT, OTHER, 50_000}
     # who has chosen the time sees how far it is
     (progress,) = [one for one in items if one["kind"] == "progress"]

@@ -19,12 +19,7 @@ WORDS = {"text": "I am allergic to latex"}
 
 async def deliver(barber: Business, first_id: int = 70) -> list[Any]:
     """Take what is due, and report each as sent."""
-    items = await claim(barber)
-    for number, notice in enumerate(items):
-        message_id = notice["message_id"] or first_id + number
-        sent = {"epoch": notice["epoch"], "outcome": "sent", "message_id": message_id}
-        await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=sent)
-    return items
+    return await barber.gateway.send("barber", "studio", first_id=first_id, lease_s=600)
 
 
 async def change(barber: Business, table: Any, row_id: int, **values: Any) -> None:
@@ -97,8 +92,7 @@ async def test_an_answer_while_the_words_are_on_their_way_reaches_their_message(
     (notice,) = await claim(barber)
     await barber.admin.ok("POST", f"/v1/messages/{message}/answer", json={"text": "Fine"})
     await deliver(barber)
-    report = {"epoch": notice["epoch"], "outcome": "sent", "message_id": 5}
-    await barber.gateway.ok("POST", f"/v1/notices/{notice['id']}/report", json=report)
+    await barber.gateway.mark_sent(notice, 5)
     (edit,) = await claim(barber)
     assert (edit["message_id"], edit["words"]["status"]) == (5, "answered")
 

@@ -38,9 +38,7 @@ async def claim(barber: Business, *tenants: str, **body: Any) -> Any:
 
 
 async def report(barber: Business, notice: Any, outcome: str = "sent", **body: Any) -> int:
-    sent = {"epoch": notice["epoch"], "outcome": outcome} | body
-    answer = await barber.gateway.call("POST", f"/v1/notices/{notice['id']}/report", json=sent)
-    return answer.status
+    return (await barber.gateway.report(notice, outcome, **body)).status
 
 
 async def test_a_booking_is_told_to_everybody_concerned(barber: Business) -> None:

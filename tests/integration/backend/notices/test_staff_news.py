@@ -67,9 +67,8 @@ async def test_who_comes_is_told_once_with_names_and_who_changed_their_mind_is_l
     expected = [f"staff_news coming:{first} coming:{second}"]
     assert await texts(staffed) == {ADMIN: expected, SECOND: expected}, "it is no change, so not for all"
     await staffed.client.ok("POST", f"/v1/bookings/{second}/cancel")
-    sent = {"tenants": ["barber"]}
     staffed.api.clock.shift_s += 601
-    items = (await staffed.gateway.ok("POST", "/v1/notices/claim", json=sent))["items"]
+    items = await staffed.gateway.claim("barber")
     news = [item["news"] for item in items if (item["text"] or "").startswith("staff_news")]
     assert [[(one["what"], one["id"], one["name"]) for one in each] for each in news] == 2 * [
         [("coming", first, f"Person {CLIENT}")]
@@ -83,7 +82,7 @@ async def test_words_that_look_like_news_and_items_of_a_later_release_do_no_harm
     await staffed.admin.ok("POST", f"/v1/bookings/{booking}/message", json=written)
     common = {"person_id": staffed.people[ADMIN], "kind": "text", "role": "admin", "due_at": 0, "created_at": 0}
     await staffed.insert(tables.outbox, text="staff_news later:1 off:x coming:0", **common)
-    items = (await staffed.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber"]}))["items"]
+    items = await staffed.gateway.claim("barber")
     assert [item["news"] for item in items] == [[], []]
 
 

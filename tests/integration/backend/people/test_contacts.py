@@ -187,10 +187,10 @@ async def test_messages_to_a_specialist_follow_the_same_rule(barber: Business, v
     await fill(barber, visible=visible)
     await barber.add_person(1777, "admin", "specialist")
     await barber.client.booked(barber.services["Haircut"], start="2026-06-02T09:00:00Z")
-    claimed = await barber.gateway.ok("POST", "/v1/notices/claim", json={"tenants": [barber.slug]})
+    claimed = await barber.gateway.claim(barber.slug)
     told = {
         notice["tg_id"]: notice["booking"]["client_phone"]
-        for notice in claimed["items"]
+        for notice in claimed
         if notice["kind"] == "booked" and notice["role"] != "client"
     }
     assert told[SPECIALIST] == (PHONE if visible else None)
