@@ -118,7 +118,7 @@ async def test_who_was_not_reached_stays_on_the_home_until_told(barber: Business
     (task,) = (await barber.specialist.ok("GET", "/v1/tasks"))["items"]
     assert (task["asked"], task["booking"]["client_phone"], task["booking"]["status"]) == (
         "unreachable",
-        "+4915112345678",
+        "+49 1511 2345678",
         "confirmed",
     )
     home = await barber.admin.ok("GET", "/v1/home")
