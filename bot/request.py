@@ -80,6 +80,8 @@ class Request:
         self.toast = ""
         # the message of the menu that stays in the chat as a message of its own: the next menu goes below it
         self.left_message_id: int | None = None
+        # whether Redis could not tell which menu the chat has
+        self.menu_unread = False
         # whether the role or the language has changed during this request
         self.person_changed = False
         self.locale: str = self.person.locale

@@ -49,6 +49,7 @@ async def load_last_menu(request: Request) -> LastMenu | None:
         raw = await request.services.redis.call(b"GET", _key(request))
         return _decoder.decode(raw) if isinstance(raw, bytes) else None
     except RedisFailure as error:
+        request.menu_unread = True
         log.warning("the last menu cannot be read: %s", type(error).__name__)
     except msgspec.DecodeError:
         pass
@@ -94,7 +95,10 @@ async def show_menu(request: Request, screen: Screen, last: LastMenu | None, *, 
             await _keep(request, LastMenu(last.message_id, mark, last.sent_at, now, edited_at, left, outdated))
             return
     result = await request.call_telegram("sendMessage", params)
-    if last is not None:
+    if last is None and request.menu_unread:
+        # a connection that was given up is soon there again; the menu before this one is not to stay
+        last = await load_last_menu(request)
+    if last is not None and last.message_id not in left:
         outdated = (*outdated, (last.message_id, last.sent_at))[-MAX_LEFT:]
     sent_at = int(result.get("date", 0))
     await _keep(request, LastMenu(int(result["message_id"]), mark, now, now, sent_at, left, outdated))

@@ -12,6 +12,7 @@ from aiogram import Bot
 
 from backend.client.api import BackendUnavailable
 from backend.kit.http import Http
+from backend.kit.redis import RedisDown
 from bot.session import Session
 from bot.telegram import TelegramUnavailable
 from gateway.sandbox.people import press_button, send_text
@@ -106,6 +107,24 @@ async def test_a_menu_that_could_not_be_removed_goes_with_the_next(
     assert len(chats.live(CLIENT)) == 2
     monkeypatch.undo()
     assert "language" in await chats.press(CLIENT, "Language", message=chats.live(CLIENT)[-1])
+    assert len(chats.live(CLIENT)) == 1
+
+
+async def test_a_menu_that_could_not_be_read_at_first_goes_all_the_same(
+    open_chats: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection to Redis is given up when the message comes, and there again when it is answered."""
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start")
+    call = chats.link.call
+
+    async def fail_once(*parts: bytes) -> Any:
+        monkeypatch.undo()
+        raise RedisDown("given up")
+
+    monkeypatch.setattr(chats.link, "call", fail_once)
+    await chats.say(CLIENT, "/start")
+    assert chats.link.call == call
     assert len(chats.live(CLIENT)) == 1
 
 
