@@ -1,5 +1,6 @@
 """What admins are told of the team and of clients who come: in the transaction, coalesced, as each admin wants it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -95,3 +96,54 @@ async def test_somebody_who_joins_is_told_to_the_admins(staffed: Business) -> No
     expected = [f"staff_news joined:{person}:specialist"]
     assert await texts(staffed) == {ADMIN: expected, SECOND: expected, THIRD: expected}
     assert SPECIALIST not in await texts(staffed)
+
+
+async def test_it_waits_a_little_for_more_and_for_the_morning(staffed: Business) -> None:
+    """What somebody may have to act on a minute, what is good to know ten; nothing at night."""
+    anna = staffed.specialists["Anna"]
+
+    async def waits_s() -> set[int]:
+        rows = await staffed.rows(tables.outbox, tables.outbox.c.text.like("staff_news%"))
+        return {row.due_at - NOW for row in rows}
+
+    booking = await staffed.add_booking(NOW + 2 * DAY)
+    await staffed.client.ok("POST", f"/v1/bookings/{booking}/coming")
+    assert await waits_s() == {600}
+    await staffed.specialist.ok("POST", f"/v1/specialists/{anna}/time-off", json=OFF)
+    assert await waits_s() == {60}, "the sooner of the two, for who gets both"
+
+
+async def test_at_night_it_waits_for_the_end_of_the_quiet_hours(staffed: Business) -> None:
+    policies = (await staffed.admin.ok("GET", "/v1/tenant"))["policies"]
+    quiet = policies | {"quiet_hours": {"start": "00:00", "end": "23:00"}}
+    await staffed.admin.ok("PATCH", "/v1/tenant", json={"policies": quiet})
+    anna = staffed.specialists["Anna"]
+    await staffed.specialist.ok("POST", f"/v1/specialists/{anna}/time-off", json=OFF)
+    rows = await staffed.rows(tables.outbox, tables.outbox.c.text.like("staff_news%"))
+    assert {datetime.fromtimestamp(row.due_at, UTC).hour for row in rows} == {23}
+
+
+async def test_it_is_told_as_what_it_is_and_a_booking_that_ended_is_left_out(staffed: Business) -> None:
+    """Days off given back, a new admin with that role; a client who came and was marked is no news."""
+    anna = staffed.specialists["Anna"]
+    path = f"/v1/specialists/{anna}/time-off"
+    taken = await staffed.specialist.ok("POST", path, json=OFF)
+    await staffed.specialist.ok("DELETE", f"{path}/{taken['id']}")
+    invited = await staffed.admin.ok("POST", "/v1/invitations", json={"role": "admin"})
+    await staffed.other.ok("POST", "/v1/invitations/redeem", json={"code": invited["token"]})
+    stands, ended = [await staffed.add_booking(NOW + (2 + place) * DAY, coming_at=NOW) for place in range(2)]
+    not_coming = await staffed.add_booking(NOW + 4 * DAY)
+    change = tables.bookings.update().where(tables.bookings.c.id == ended).values(status="no_show")
+    await staffed.api.db.write(staffed.id, lambda conn: conn.execute(change))
+    items = " ".join(f"coming:{each}" for each in (stands, ended, not_coming))
+    waiting = tables.outbox.update().where(tables.outbox.c.text.like("staff_news%"))
+    await staffed.api.db.write(
+        staffed.id, lambda conn: conn.execute(waiting.values(text=tables.outbox.c.text + f" {items}"))
+    )
+    staffed.api.clock.shift_s += 61
+    claimed = (await staffed.gateway.ok("POST", "/v1/notices/claim", json={"tenants": ["barber"]}))["items"]
+    (told,) = [item["news"] for item in claimed if item["news"] and item["tg_id"] == SECOND]
+    assert [(each["what"], each["id"], each["role"]) for each in told] == [
+        ("off", anna, "client"), ("back", anna, "client"), ("joined", staffed.people[1004], "admin"),
+        ("coming", stands, "client"),
+    ]  # fmt: skip

@@ -93,6 +93,87 @@ async def test_who_has_anything_ahead_or_recent_works_here_or_is_blocked_stays(b
     assert (shown["client_name"], shown["client_phone"]) == ("", None)
 
 
+async def test_each_rule_alone_keeps_somebody_who_would_go_otherwise(barber: Business) -> None:
+    """Words of last week; a booking that ended lately or was entered lately; a calendar without a role; a walk-in who joined."""
+    age = NOW - YEARS
+    names = ("old", "wrote", "ended lately", "entered lately", "calendar", "joined")
+    ids = {name: await barber.add_person(5101 + place, name=name, created_at=age) for place, name in enumerate(names)}
+
+    async def book(tg_id: int, ended: int, entered: int) -> int:
+        return await barber.add_booking(ended - 1800, who=tg_id, status="completed", created_at=entered)
+
+    past = await book(5102, age + DAY, age)
+    await barber.insert(
+        tables.client_messages, booking_id=past, client_id=ids["wrote"], status="sent", created_at=NOW - 7 * DAY
+    )
+    await book(5103, NOW - 30 * DAY, age)
+    await book(5104, age + 2 * DAY, NOW - 30 * DAY)
+    bella = await barber.add_specialist()
+    their_calendar = tables.specialists.update().where(tables.specialists.c.id == bella)
+    await barber.api.db.write(barber.id, lambda conn: conn.execute(their_calendar.values(person_id=ids["calendar"])))
+    joined = tables.people.update().where(tables.people.c.id == ids["joined"])
+    await barber.api.db.write(
+        barber.id, lambda conn: conn.execute(joined.values(tg_id=None, joined_into=barber.people[CLIENT]))
+    )
+    await decide(barber, 12)
+    assert await run(barber) == 1
+    erased = [row.name or row.id for row in (await people(barber)).values() if row.erased_at is not None]
+    assert erased == [ids["old"]]
+    assert await run(barber) == 0, "who was erased is not erased again"
+
+
+async def test_what_was_written_goes_with_the_client_and_what_waits_is_not_sent(barber: Business) -> None:
+    """Also the walk-in who joined them: that is the same person."""
+    age = NOW - YEARS
+    old = await barber.add_person(5201, name="Old", created_at=age)
+    past = await barber.add_booking(age + DAY, who=5201, status="completed", created_at=age)
+    walk_in = await barber.insert(
+        tables.people, name="Walk-in", name_search="walk-in", phone="+74950001122", created_at=age, joined_into=old
+    )
+    await barber.insert(
+        tables.client_joins, walk_in_id=walk_in, client_id=old, status="joined", created_at=age, joined_at=age
+    )
+    await barber.insert(
+        tables.client_messages, booking_id=past, client_id=old, status="sent", text="my words", created_at=age
+    )
+    common = {"kind": "text", "role": "client", "person_id": old, "booking_id": past, "due_at": NOW, "created_at": age}
+    waiting = await barber.insert(tables.outbox, text="to be sent", **common)
+    sent = await barber.insert(tables.outbox, text="was sent", status="sent", message_id=5, done_at=age, **common)
+    await decide(barber, 12)
+    assert await run(barber) == 1
+    assert (await people(barber))[walk_in].name == ""
+    assert (await people(barber))[walk_in].phone is None
+    assert [row.text for row in await barber.rows(tables.client_messages)] == [""]
+    left = {row.id: (row.status, row.text) for row in await barber.rows(tables.outbox)}
+    assert (left[waiting], left[sent]) == (("dropped", None), ("sent", None))
+
+
+async def test_it_is_looked_for_once_an_hour_and_not_where_it_was_switched_off_or_the_business_is(
+    barber: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "EVERY_S", 3600)
+    await decide(barber, 12)
+    assert await run(barber) == 0
+    old = await barber.add_person(5301, name="Old", created_at=NOW - YEARS)
+    assert await run(barber, NOW + 3599) == 0
+    await decide(barber, 0)
+    # switched off between the look and the batch: what holds in the transaction counts
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(retention, "tenants_with_retention", lambda _: [barber.id])
+        assert await run(barber, NOW + 3600) == 0
+    await decide(barber, 12)
+
+    async def set_enabled(*, enabled: bool) -> None:
+        change = tables.tenants.update().where(tables.tenants.c.id == barber.id).values(enabled=enabled)
+        await barber.api.db.write(barber.id, lambda conn: conn.execute(change))
+
+    await set_enabled(enabled=False)
+    assert await run(barber, NOW + 7200) == 0
+    await set_enabled(enabled=True)
+    assert (await people(barber))[old].erased_at is None
+    assert await run(barber, NOW + 10_800) == 1
+
+
 async def test_histories_and_the_audit_stay_whole_and_who_returns_is_new(barber: Business) -> None:
     old = barber.people[OTHER]
     await barber.add_booking(NOW - YEARS + DAY, who=OTHER, status="completed", comment="my words")
