@@ -119,6 +119,8 @@ async def test_a_menu_that_could_not_be_read_at_first_goes_all_the_same(
     call = chats.link.call
 
     async def fail_once(*parts: bytes) -> Any:
+        if not parts[1].startswith(b"last_menu:"):
+            return await call(*parts)
         monkeypatch.undo()
         raise RedisDown("given up")
 
