@@ -45,8 +45,11 @@ async def test_a_reminder_is_answered_in_place(demo: RunningDemo, browser: Brows
                 reminder = client.box.locator(".message.them", has_text=coming).filter(has_text=word)
                 await expect(reminder).to_have_count(1, timeout=30_000)
             await client.save_picture(f"client-reminder-{language}", of=reminder)
+            # by its id from now on: the question goes with the answer
+            reminder = client.box.locator(f'.message[data-id="{await reminder.get_attribute("data-id")}"]')
             await reminder.get_by_role("button", name=t.label("button-coming")).click()
             await expect(reminder).to_contain_text(t.label("coming-thanks"))
+            await expect(reminder).not_to_contain_text(coming)
             await expect(reminder.get_by_role("button", name=t.label("button-coming"))).to_have_count(0)
             await client.expect_one_menu()
             assert client.list_active_bookings()[0].coming
