@@ -26,6 +26,8 @@ LATE_FROM_S = 3 * 3600
 LateMinutes = Literal[10, 20, 30]
 # What has become of a client's request for another time.
 MoveOutcome = Literal["accepted", "declined", "expired", "withdrawn"]
+MAX_SERVICES = 10
+ServiceIds = Annotated[list[int], Meta(min_length=1, max_length=MAX_SERVICES)]
 Comment = Annotated[str, Meta(max_length=1000)]
 MessageId = Annotated[int, Meta(ge=1, lt=2**53)]
 SentInstant = Annotated[Instant, Meta(max_length=40)]
@@ -41,7 +43,7 @@ class NewBooking(Request):
     without it as many as the hold that ends, where a service stays and each has so many places, else 1.
     """
 
-    service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
+    service_ids: ServiceIds
     start: SentInstant
     specialist_id: int | None = None
     hold: bool = False

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from backend.contract import Answer, Request
-from backend.contract.bookings import Booking, Comment, Item, SentInstant
+from backend.contract.bookings import Booking, Comment, Item, SentInstant, ServiceIds
 from backend.contract.catalog import Places
 from backend.contract.errors import Alternative
 from backend.contract.times import Instant
@@ -22,7 +22,7 @@ class NewHold(Request):
     Without `specialist_id` the fairest free specialist is taken. `hold` can only be true: a visitor confirms in Telegram.
     """
 
-    service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
+    service_ids: ServiceIds
     start: SentInstant
     specialist_id: int | None = None
     hold: bool = True

@@ -1,11 +1,7 @@
 """What screens show of several features at once."""
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from backend.contract import Answer, Request
-from backend.contract.bookings import Booking
+from backend.contract.bookings import Booking, ServiceIds
 from backend.contract.catalog import Service, ServiceName, Specialist
 from backend.contract.people import Client, Role, StaffMember
 from backend.contract.schedule import Hours, Slot
@@ -238,7 +234,7 @@ class HoldSoonest(Request):
 
     Without `specialist_id` the fairest free specialist is taken. It ends the client's other hold."""
 
-    service_ids: Annotated[list[int], Meta(min_length=1, max_length=10)]
+    service_ids: ServiceIds
     specialist_id: int | None = None
 
 

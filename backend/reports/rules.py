@@ -1,13 +1,7 @@
 """What counts as what, adding up, and cells that no spreadsheet takes for a formula. Pure; instants are epoch seconds."""
 
 import re
-from array import array
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
-from itertools import accumulate, islice
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from backend.contract.bookings import Status
 from backend.contract.reports import PeriodKind
@@ -46,48 +40,6 @@ def phone_cell(phone: str, region: str | None) -> str:
 def share_of(part: int, whole: int) -> float | None:
     """Return the part's share of the whole, to four places; None where the whole is nothing."""
     return None if whole == 0 else round(part / whole, 4)
-
-
-def clip_stretches(stretches: Iterable[tuple[int, int]], since: int, until: int) -> list[tuple[int, int]]:
-    """Return what of disjoint stretches lies in `[since, until)`."""
-    clipped = ((max(start, since), min(end, until)) for start, end in stretches)
-    return [(start, end) for start, end in clipped if start < end]
-
-
-def count_minutes(stretches: Iterable[tuple[int, int]]) -> int:
-    """Return the minutes of disjoint stretches."""
-    return sum(end - start for start, end in stretches) // 60
-
-
-def minutes_by_period(stretches: Iterable[tuple[int, int]], bounds: Sequence[int]) -> list[int]:
-    """Return the minutes of disjoint stretches in each period; `bounds` are the starts of all, and the end of the last."""
-    seconds = [0] * (len(bounds) - 1)
-    for begin, end in clip_stretches(stretches, bounds[0], bounds[-1]):
-        start, place = begin, bisect_right(bounds, begin) - 1
-        while start < end:
-            stop = min(end, bounds[place + 1])
-            seconds[place] += stop - start
-            start, place = stop, place + 1
-    return [total // 60 for total in seconds]
-
-
-def minutes_by_hour(
-    stretches: Iterable[tuple[int, int]], since: int, until: int, tz: ZoneInfo
-) -> dict[tuple[int, int], int]:
-    """Return minutes by (weekday, hour) of the local wall; Monday is 0. Stretches lie in the range and may overlap.
-
-    Quarters of an hour are looked at, as no clock differs from UTC by less."""
-    steps = array("q", bytes(8 * ((until - since) // 60 + 1)))
-    for start, end in stretches:
-        steps[(start - since) // 60] += 1
-        steps[(end - since) // 60] -= 1
-    by_hour: dict[tuple[int, int], int] = defaultdict(int)
-    at_once = accumulate(steps)
-    for at in range(since, until, 900):
-        if minutes := sum(islice(at_once, 15)):
-            local = datetime.fromtimestamp(at, tz)
-            by_hour[local.weekday(), local.hour] += minutes
-    return by_hour
 
 
 def split_periods(first: date, last: date, by: PeriodKind, week_start: int = 0) -> list[tuple[date, date]]:

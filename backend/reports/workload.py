@@ -1,42 +1,49 @@
 """How much of their open time specialists are booked: a class takes its specialist's time once."""
 
-from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from typing import NamedTuple
 
-from backend.reports import queries, rules
+from backend.reports import buckets, queries
+from backend.reports.buckets import StretchCount
 from backend.reports.queries import NamedRow, Span
 from backend.schedule.hours import LOOK_BACK_DAYS
-from backend.schedule.intervals import Stretch, merge_stretches
+from backend.schedule.intervals import clip_stretches, merge_stretches
 from backend.schedule.queries.calendars import load_calendars
-from backend.schedule.zones import load_zone
+from backend.schedule.zones import Zone
 from backend.transactions import UnitOfWork
 
 
+class SpentTime(NamedTuple):
+    """Time of specialists within a span: the minutes of each, and the seconds of all by the start of a bucket of time."""
+
+    minutes: dict[int, int]
+    seconds: dict[int, int]
+
+
 class Workload(NamedTuple):
-    """The stretches booked and open within a span, by specialist; those of one are disjoint."""
+    """The time that is booked and the time that is open."""
 
-    booked: dict[int, list[Stretch]]
-    opened: dict[int, list[Stretch]]
+    booked: SpentTime
+    opened: SpentTime
 
 
-def load_workload(unit: UnitOfWork, span: Span, specialists: Mapping[int, NamedRow]) -> Workload:
+def load_workload(unit: UnitOfWork, span: Span, zone: Zone, specialists: Mapping[int, NamedRow]) -> Workload:
     """Return what is booked and open. Who was removed is open until then; of one service nothing counts as open."""
-    taken: dict[int, list[Stretch]] = defaultdict(list)
-    for row in queries.list_occupied(unit.conn, unit.tenant_id, span):
-        taken[row.specialist_id].append((row.starts_at, row.ends_at))
-    booked = {
-        each: rules.clip_stretches(merge_stretches(stretches), span.since, span.until)
-        for each, stretches in taken.items()
-    }
+    bucket_s = buckets.bucket_length(zone.list_offsets(span.since, span.until))
+    counts = queries.count_booked_time(unit.conn, unit.tenant_id, span, bucket_s)
+    booked = SpentTime(
+        {row.specialist_id: (row.ends - row.starts) // 60 for row in counts if row.specialist_id is not None},
+        buckets.seconds_by_bucket((row for row in counts if row.specialist_id is None), bucket_s),
+    )
     if span.service_id is not None:
-        return Workload(booked, {})
-    wanted = [each for each in specialists if span.specialist_id in (None, each)]
-    zone = load_zone(unit.tenant.timezone)
+        return Workload(booked, SpentTime({}, {}))
     days = (zone.day(span.since) - LOOK_BACK_DAYS, zone.day(span.until - 1))
-    calendars = load_calendars(unit.conn, unit.tenant_id, zone, wanted, *days)
-    opened = {}
-    for each in wanted:
+    calendars = load_calendars(unit.conn, unit.tenant_id, zone, span.specialist_ids, *days)
+    opened: dict[int, list[StretchCount]] = {}
+    for each in span.specialist_ids:
         until = min(span.until, specialists[each].archived_at or span.until)
-        opened[each] = rules.clip_stretches(merge_stretches(calendars.open_time(each)), span.since, until)
-    return Workload(booked, opened)
+        stretches = clip_stretches(merge_stretches(calendars.open_time(each)), span.since, until)
+        opened[each] = [buckets.count_stretch(stretch, bucket_s) for stretch in stretches]
+    minutes = {each: sum(row.ends - row.starts for row in rows) // 60 for each, rows in opened.items()}
+    return Workload(booked, SpentTime(minutes, buckets.seconds_by_bucket(chain(*opened.values()), bucket_s)))

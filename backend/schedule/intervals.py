@@ -25,6 +25,12 @@ def merge_stretches(stretches: Iterable[Stretch]) -> list[Stretch]:
     return merged
 
 
+def clip_stretches(stretches: Iterable[Stretch], since: int, until: int) -> list[Stretch]:
+    """Return what of disjoint stretches lies in `[since, until)`."""
+    clipped = ((max(start, since), min(end, until)) for start, end in stretches)
+    return [(start, end) for start, end in clipped if start < end]
+
+
 def subtract_stretches(stretches: Sequence[Stretch], cuts: Sequence[Stretch]) -> list[Stretch]:
     """Return disjoint sorted stretches without the time of the sorted cuts, which may overlap each other."""
     if not cuts:

@@ -6,14 +6,24 @@ an end, but midnight is always the first. `backend.clock` has the same rules for
 which converts thousands.
 """
 
+from bisect import bisect_left
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from backend import clock
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 DAY_S = 86_400
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time has no zone
+
+
+class Offset(NamedTuple):
+    """The seconds east of UTC that hold from an instant on."""
+
+    since: int
+    seconds: int
 
 
 class Zone:
@@ -79,6 +89,17 @@ class Zone:
         delta = datetime.fromtimestamp(instant, self.tz).utcoffset()
         assert delta is not None
         return int(delta.total_seconds())
+
+    def list_offsets(self, since: int, until: int) -> list[Offset]:
+        """Return the offsets that hold one after the other in `[since, until)`."""
+        offsets = [Offset(since, self.offset(since))]
+        for first, last in pairwise((*range(since, until, DAY_S), until - 1)):
+            before, after = offsets[-1].seconds, self.offset(last)
+            if after != before:
+                day = range(first, last + 1)
+                place = bisect_left(day, True, key=lambda at: self.offset(at) == after)
+                offsets.append(Offset(day[place], after))
+        return offsets
 
     def day(self, instant: int) -> int:
         """Return the local date of an instant."""
