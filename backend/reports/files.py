@@ -15,7 +15,7 @@ from backend.bookings.calendar_files import CalendarEvent, render_calendar
 from backend.contract.bookings import Status
 from backend.contract.people import Locale
 from backend.kit.text import is_visible
-from backend.reports.queries import BookingLine
+from backend.reports.queries.lines import BookingLine
 from backend.reports.rules import phone_cell, plain_cell
 
 Cell = str | int | float | datetime

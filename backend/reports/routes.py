@@ -11,7 +11,7 @@ from backend.auth.actor import TenantRow
 from backend.contract.people import Locale
 from backend.contract.reports import Figures, PeriodKind, Trend
 from backend.reports import figure_files, files, service
-from backend.reports.queries import BookingLine, stream_lines
+from backend.reports.queries.lines import BookingLine, stream_lines
 from backend.transactions import Transactions, UnitOfWork
 
 From = Annotated[str, QueryParameter(name="from")]

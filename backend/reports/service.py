@@ -10,8 +10,10 @@ from backend import clock
 from backend.auth.actor import TenantRow
 from backend.contract.reports import Figures, HourFigures, PeriodFigures, PeriodKind, Trend
 from backend.errors import Invalid, NotFound
-from backend.reports import buckets, queries, rules
-from backend.reports.queries import ClientCount, DayCount, NamedRow, Span
+from backend.reports import buckets, rules
+from backend.reports.queries import figures, lines
+from backend.reports.queries.figures import ClientCount, DayCount, Span
+from backend.reports.queries.lines import NamedRow
 from backend.reports.tallies import Tally
 from backend.reports.workload import Workload, load_workload
 from backend.schedule.zones import Zone, format_day, load_zone
@@ -49,13 +51,13 @@ def load_basis(
 ) -> Basis:
     """Return the basis for local dates, inclusive, of everybody or of one specialist or service. Raises Invalid, NotFound."""
     start, end = parse_range(unit.tenant, since, until)
-    specialists = queries.load_specialist_names(unit.conn, unit.tenant_id)
-    services = queries.load_service_names(unit.conn, unit.tenant_id)
+    specialists = lines.load_specialist_names(unit.conn, unit.tenant_id)
+    services = lines.load_service_names(unit.conn, unit.tenant_id)
     wanted = tuple(each for each in specialists if specialist_id in (None, each))
     span = Span(start, end, unit.now, wanted, specialist_id, service_id)
     name = _name_of(span, specialists, services)
     zone = load_zone(unit.tenant.timezone)
-    days = queries.count_by_day(unit.conn, unit.tenant_id, span, zone.list_offsets(start, end))
+    days = figures.count_by_day(unit.conn, unit.tenant_id, span, zone.list_offsets(start, end))
     workload = load_workload(unit, span, zone, specialists)
     return Basis(span, since, until, name, zone, specialists, services, days, workload)
 
@@ -70,11 +72,11 @@ def load_figures(unit: UnitOfWork, basis: Basis) -> Figures:
         by_day[row.day].add(row)
     by_specialist: dict[int, Tally] = defaultdict(Tally)
     by_service: dict[int, Tally] = defaultdict(Tally)
-    for by_part in queries.count_by_part(conn, tenant.id, span):
+    for by_part in figures.count_by_part(conn, tenant.id, span):
         by_specialist[by_part.specialist_id].add(by_part)
         by_service[by_part.service_id].add(by_part)
     booked_min, open_min = sum(booked.minutes.values()), sum(opened.minutes.values())
-    clients = queries.count_clients(conn, tenant.id, span, [span.since]).get(span.since, NO_CLIENTS)
+    clients = figures.count_clients(conn, tenant.id, span, [span.since]).get(span.since, NO_CLIENTS)
     return Figures(
         since=basis.since,
         until=basis.until,
@@ -131,7 +133,7 @@ def load_trend(unit: UnitOfWork, basis: Basis, by: PeriodKind, week_start: int =
     first_days = [begin.toordinal() for begin, _ in periods]
     for row in basis.days:
         tallies[bisect_right(first_days, row.day) - 1].add(row)
-    clients = queries.count_clients(unit.conn, unit.tenant_id, span, starts)
+    clients = figures.count_clients(unit.conn, unit.tenant_id, span, starts)
     booked, opened = (buckets.minutes_by_period(spent.seconds, starts) for spent in basis.workload)
     return Trend(
         currency=unit.tenant.currency,

@@ -7,7 +7,7 @@ from backend.contract.bookings import Status
 from backend.contract.reports import DayFigures, PartFigures, Totals
 from backend.kit.text import format_money
 from backend.reports import rules
-from backend.reports.queries import NamedRow
+from backend.reports.queries.lines import NamedRow
 
 
 class Count(Protocol):

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from backend.reports import buckets, queries
+from backend.reports import buckets
 from backend.reports.buckets import StretchCount
-from backend.reports.queries import NamedRow, Span
+from backend.reports.queries.figures import Span, count_booked_time
+from backend.reports.queries.lines import NamedRow
 from backend.schedule.hours import LOOK_BACK_DAYS
 from backend.schedule.intervals import clip_stretches, merge_stretches
 from backend.schedule.queries.calendars import load_calendars
@@ -31,7 +32,7 @@ class Workload(NamedTuple):
 def load_workload(unit: UnitOfWork, span: Span, zone: Zone, specialists: Mapping[int, NamedRow]) -> Workload:
     """Return what is booked and open. Who was removed is open until then; of one service nothing counts as open."""
     bucket_s = buckets.bucket_length(zone.list_offsets(span.since, span.until))
-    counts = queries.count_booked_time(unit.conn, unit.tenant_id, span, bucket_s)
+    counts = count_booked_time(unit.conn, unit.tenant_id, span, bucket_s)
     booked = SpentTime(
         {row.specialist_id: (row.ends - row.starts) // 60 for row in counts if row.specialist_id is not None},
         buckets.seconds_by_bucket((row for row in counts if row.specialist_id is None), bucket_s),

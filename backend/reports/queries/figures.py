@@ -1,34 +1,30 @@
-"""Counts and rows for figures and files. Instants are epoch seconds, ranges half-open, by the booking's start."""
+"""Counts for figures. Instants are epoch seconds, ranges half-open, by the booking's start."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Table,
+    FromClause,
     and_,
     case,
     cast,
     func,
     literal,
-    or_,
     select,
     union_all,
 )
 
-from backend.bookings.queries.loading import CLIENT_TAGS
 from backend.contract.bookings import MAX_SERVICES, Status
-from backend.db.rows import columns_of, fetch_all, stream_rows
-from backend.db.tables import MAX_SPAN_S, booking_items, bookings, people, services, specialists
+from backend.db.rows import fetch_all
+from backend.db.tables import MAX_SPAN_S, booking_items, bookings
 from backend.reports.buckets import StretchCount
 from backend.reports.rules import EARNING, NEVER_PROMISED
 from backend.schedule.zones import DAY_S, EPOCH_DAY, Offset
 
 _B, _I = bookings.c, booking_items.c
-_ITEM_OF = and_(_B.tenant_id == _I.tenant_id, _B.id == _I.booking_id)
-BATCH = 500
 
 
 class Span(NamedTuple):
@@ -79,54 +75,24 @@ class ClientCount(NamedTuple):
     new_clients: int
 
 
-class NamedRow(NamedTuple):
-    """A specialist or a service."""
-
-    id: int
-    name: str
-    archived_at: int | None
-
-
-class BookingLine(NamedTuple):
-    """One service of a booking, with the names that a file shows; `tags` of its client has one a line."""
-
-    id: int
-    starts_at: int
-    ends_at: int
-    status: Status
-    currency: str
-    comment: str
-    sequence: int
-    created_at: int
-    item_starts_at: int
-    item_ends_at: int
-    item_price: int
-    client: str
-    phone: str | None
-    specialist: str
-    service: str
-    username: str | None
-    tags: str | None
-
-
-def _within(tenant_id: int, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
+def bookings_within(tenant_id: int, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of bookings that begin in the range; a hold is not one, and has not been one if it expired."""
     is_booking = _B.status.not_in(("held", "expired"))
     return _B.tenant_id == tenant_id, _B.starts_at >= since, _B.starts_at < until, is_booking
 
 
-def _items_of(span: Span, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the span's items that start in the range.
+def _own_items(tenant_id: int, span: Span, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the span's items that start in the range, for statements that read items alone.
 
-    By the specialists' ids both databases find them in the index, whatever else the business has booked at other times."""
+    By the ids of specialists both databases find them in the index, however much the business has at other times."""
     of_service = () if span.service_id is None else (_I.service_id == span.service_id,)
-    return _I.specialist_id.in_(span.specialist_ids), _I.starts_at >= since, _I.starts_at < until, *of_service
+    is_theirs = _I.specialist_id.in_(span.specialist_ids)
+    return _I.tenant_id == tenant_id, is_theirs, _I.starts_at >= since, _I.starts_at < until, *of_service
 
 
-def _items_within(tenant_id: int, span: Span) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the span's items and their bookings; a later item of a booking starts after it."""
-    own = _items_of(span, span.since, span.until + MAX_SERVICES * MAX_SPAN_S)
-    return _I.tenant_id == tenant_id, *own, *_within(tenant_id, span.since, span.until)
+def _latest_start(span: Span) -> int:
+    """Return before when each item of the span's bookings starts."""
+    return span.until + MAX_SERVICES * MAX_SPAN_S
 
 
 def _is_part(span: Span) -> bool:
@@ -138,16 +104,16 @@ def _sum(value: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(func.coalesce(func.sum(value), 0), BigInteger)
 
 
-def _counts(starts_at: ColumnElement[int], price: ColumnElement[int], now: int) -> list[Any]:
+def _counts(price: ColumnElement[int], now: int) -> list[Any]:
     """Return the columns of `DayCount` behind its keys, of rows that each stand for a booking."""
     was_promised = func.coalesce(_B.end_reason, "").not_in(NEVER_PROMISED)
     is_lost = and_(_B.status.in_(("cancelled", "no_show")), was_promised)
-    begun = starts_at <= now
+    has_begun = _B.starts_at <= now
     return [
         func.count().label("bookings"),
         _sum(price).label("price"),
-        _sum(case((begun, 1), else_=0)).label("begun"),
-        _sum(case((begun, price), else_=0)).label("begun_price"),
+        _sum(case((has_begun, 1), else_=0)).label("begun"),
+        _sum(case((has_begun, price), else_=0)).label("begun_price"),
         _sum(case((is_lost, price), else_=0)).label("lost_price"),
     ]
 
@@ -168,32 +134,31 @@ def count_by_day(conn: Connection, tenant_id: int, span: Span, offsets: Sequence
 
     `offsets` are those of the business's zone in the span."""
     day = (_B.starts_at + _piecewise(_B.starts_at, *zip(*offsets, strict=True))) // DAY_S + EPOCH_DAY
-    keys = (day.label("day"), _B.status)
-    if not _is_part(span):
-        statement = select(*keys, *_counts(_B.starts_at, _B.price, span.now)).where(
-            *_within(tenant_id, span.since, span.until)
-        )
-    else:
-        paid = (
-            select(_I.booking_id, func.sum(_I.price).label("price"))
-            .join_from(booking_items, bookings, _ITEM_OF)
-            .where(*_items_within(tenant_id, span))
-            .group_by(_I.booking_id)
-            .subquery()
-        )
-        statement = select(*keys, *_counts(_B.starts_at, paid.c.price, span.now)).join_from(
-            paid, bookings, _B.id == paid.c.booking_id
-        )
-    return fetch_all(conn, DayCount, statement.group_by(day, _B.status))
+    price: ColumnElement[int] = _B.price
+    rows: FromClause = bookings
+    if _is_part(span):
+        items = _own_items(tenant_id, span, span.since, _latest_start(span))
+        # the sum keeps SQLite from reading all items of the business in the order of their bookings
+        booking_id = _I.booking_id + 0
+        paid = select(booking_id.label("booking_id"), func.sum(_I.price).label("price")).where(*items)
+        own = paid.group_by(booking_id).subquery()
+        price, rows = own.c.price, bookings.join(own, _B.id == own.c.booking_id)
+    statement = select(day.label("day"), _B.status, *_counts(price, span.now)).select_from(rows)
+    statement = statement.where(*bookings_within(tenant_id, span.since, span.until)).group_by(day, _B.status)
+    return fetch_all(conn, DayCount, statement)
 
 
 def count_by_part(conn: Connection, tenant_id: int, span: Span) -> list[PartCount]:
     """Return the counts of items by specialist, service and status."""
     keys = (_I.specialist_id, _I.service_id, _B.status)
+    # the sum keeps SQLite from going through all items of the business
+    wanted = ((_I.specialist_id, span.specialist_id), (_I.service_id + 0, span.service_id))
+    of_part = (column == value for column, value in wanted if value is not None)
+    in_time = (_I.starts_at >= span.since, _I.starts_at < _latest_start(span))
     statement = (
-        select(*keys, *_counts(_B.starts_at, _I.price, span.now))
-        .join_from(booking_items, bookings, _ITEM_OF)
-        .where(*_items_within(tenant_id, span))
+        select(*keys, *_counts(_I.price, span.now))
+        .join_from(booking_items, bookings, _B.id == _I.booking_id)
+        .where(*bookings_within(tenant_id, span.since, span.until), _I.tenant_id == tenant_id, *in_time, *of_part)
         .group_by(*keys)
     )
     return fetch_all(conn, PartCount, statement)
@@ -205,8 +170,12 @@ def count_clients(conn: Connection, tenant_id: int, span: Span, starts: Sequence
     `starts` are those of the periods, which are the whole span; one without clients is not among what is returned."""
     theirs = select(_B.client_id, _piecewise(_B.starts_at, starts, starts).label("since"))
     if _is_part(span):
-        theirs = theirs.join_from(booking_items, bookings, _ITEM_OF).where(*_items_within(tenant_id, span))
-    came = theirs.where(*_within(tenant_id, span.since, span.until), _B.status.in_(EARNING)).distinct().cte("came")
+        theirs = theirs.where(
+            _B.id.in_(select(_I.booking_id).where(*_own_items(tenant_id, span, span.since, _latest_start(span))))
+        )
+    came = (
+        theirs.where(*bookings_within(tenant_id, span.since, span.until), _B.status.in_(EARNING)).distinct().cte("came")
+    )
     any_time = bookings.alias("any_time")
     first_at = (
         select(any_time.c.starts_at)
@@ -217,32 +186,37 @@ def count_clients(conn: Connection, tenant_id: int, span: Span, starts: Sequence
         .limit(1)
         .scalar_subquery()
     )
-    # grouped, so that a client's first time is looked up once for all periods
-    firsts = select(came.c.client_id, first_at.label("first_at")).group_by(came.c.client_id).subquery()
-    is_new = firsts.c.first_at >= came.c.since
-    statement = (
-        select(came.c.since, func.count().label("clients"), _sum(case((is_new, 1), else_=0)).label("new_clients"))
-        .join_from(came, firsts, came.c.client_id == firsts.c.client_id)
-        .group_by(came.c.since)
+    # only in the first period of theirs can they be new
+    firsts = (
+        select(func.min(came.c.since).label("since"), first_at.label("first_at")).group_by(came.c.client_id).subquery()
     )
-    return {row.since: row for row in fetch_all(conn, ClientCount, statement)}
+    is_new = firsts.c.first_at >= firsts.c.since
+    nobody = literal(0, BigInteger)
+    statement = union_all(
+        select(came.c.since, func.count().label("clients"), nobody.label("new_clients")).group_by(came.c.since),
+        select(firsts.c.since, nobody, _sum(case((is_new, 1), else_=0))).group_by(firsts.c.since),
+    )
+    counts: dict[int, ClientCount] = {}
+    for row in fetch_all(conn, ClientCount, statement):
+        before = counts.get(row.since, ClientCount(row.since, 0, 0))
+        counts[row.since] = ClientCount(row.since, before.clients + row.clients, before.new_clients + row.new_clients)
+    return counts
 
 
 def count_booked_time(conn: Connection, tenant_id: int, span: Span, bucket_s: int) -> list[StretchCount]:
     """Return the booked time within the span by specialist, and by buckets of `bucket_s` seconds since the epoch."""
-    of_booking = select(_B.id).where(_B.tenant_id == tenant_id, _B.id == _I.booking_id, _B.status != "held")
-    # a place is active as long as its booking is busy; only those of holds and requests are kept until an instant
-    is_busy = and_(_I.active, or_(_I.hold_until.is_(None), of_booking.exists()))
+    # active are the items of bookings that keep their specialist busy, and of holds, which are few
+    held = select(_B.id).where(_B.tenant_id == tenant_id, _B.status == "held")
     taken_until = func.max(_I.ends_at).over(
         partition_by=_I.specialist_id, order_by=(_I.starts_at, _I.id), rows=(None, -1)
     )
     items = (
         select(_I.specialist_id, _I.starts_at, _I.ends_at, func.coalesce(taken_until, 0).label("taken_until"))
         .where(
-            _I.tenant_id == tenant_id,
-            *_items_of(span, span.since - MAX_SPAN_S, span.until),
+            *_own_items(tenant_id, span, span.since - MAX_SPAN_S, span.until),
             _I.ends_at > span.since,
-            is_busy,
+            _I.active,
+            _I.booking_id.not_in(held),
         )
         .subquery()
     )
@@ -266,50 +240,3 @@ def count_booked_time(conn: Connection, tenant_id: int, span: Span, bucket_s: in
 def _greater(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
     # the databases call it by different names
     return case((one >= other, one), else_=other)
-
-
-def load_specialist_names(conn: Connection, tenant_id: int) -> dict[int, NamedRow]:
-    """Return all specialists by id in the business's own order, archived ones included."""
-    return _load_named(conn, specialists, tenant_id)
-
-
-def load_service_names(conn: Connection, tenant_id: int) -> dict[int, NamedRow]:
-    """Return all services by id in the business's own order, archived ones included."""
-    return _load_named(conn, services, tenant_id)
-
-
-def _load_named(conn: Connection, table: Table, tenant_id: int) -> dict[int, NamedRow]:
-    statement = select(*columns_of(NamedRow, table)).where(table.c.tenant_id == tenant_id)
-    return {row.id: row for row in fetch_all(conn, NamedRow, statement.order_by(table.c.position, table.c.id))}
-
-
-def stream_lines(conn: Connection, tenant_id: int, since: int, until: int) -> Iterator[BookingLine]:
-    """Yield a row for each service of each booking that has a client, in order of the booking's start."""
-    statement = (
-        select(
-            _B.id,
-            _B.starts_at,
-            _B.ends_at,
-            _B.status,
-            _B.currency,
-            _B.comment,
-            _B.sequence,
-            _B.created_at,
-            _I.starts_at.label("item_starts_at"),
-            _I.ends_at.label("item_ends_at"),
-            _I.price.label("item_price"),
-            people.c.name.label("client"),
-            people.c.phone,
-            specialists.c.name.label("specialist"),
-            services.c.name.label("service"),
-            people.c.username,
-            CLIENT_TAGS.label("tags"),
-        )
-        .join(booking_items, and_(_I.tenant_id == _B.tenant_id, _I.booking_id == _B.id))
-        .join(people, and_(people.c.tenant_id == _B.tenant_id, people.c.id == _B.client_id))
-        .join(specialists, and_(specialists.c.tenant_id == _I.tenant_id, specialists.c.id == _I.specialist_id))
-        .join(services, and_(services.c.tenant_id == _I.tenant_id, services.c.id == _I.service_id))
-        .where(*_within(tenant_id, since, until))
-        .order_by(_B.starts_at, _B.id, _I.position)
-    )
-    return stream_rows(conn, BookingLine, statement, BATCH)

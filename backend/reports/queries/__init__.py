@@ -1,0 +1,1 @@
+"""SQL of reports: `figures` counts, `lines` names and lists."""
