@@ -12,19 +12,12 @@ from sqlalchemy import update
 from backend.bookings.zone_changes import restore_wall_times
 from backend.db import tables
 from backend.tenancy import zones
-from tests.support.asgi import Reply
 from tests.support.backend_api import Api
 from tests.support.business import ANNA, Business, open_staffed_business
 from tests.support.business_rows import ADMIN, CLIENT, NOW
 
 LONDON, DUBAI, NEW_YORK = "Europe/London", "Asia/Dubai", "America/New_York"
 KEEP = "/v1/tenant/zone-change/keep-instants"
-
-
-async def put_zone(shop: Business, zone: str) -> Reply:
-    """Bring the business to a file with that zone, as the gateway does."""
-    body = {"name": "Barber", "timezone": zone, "locale": "en", "currency": "EUR"}
-    return await shop.nobody.call("PUT", "/v1/tenant", json=body)
 
 
 async def open_in(api: Api, zone: str, **policies: Any) -> tuple[Business, int, int]:
@@ -67,7 +60,7 @@ async def test_a_corrected_zone_has_one_meaning_everywhere(backend: Api) -> None
     gone = await shop.client.booked(service, start="2026-06-12T09:00:00+01:00")
     assert (await shop.client.step(gone, "cancel")).status == 200
     long_ago = await shop.add_booking(NOW - 40 * 86_400, service_id=service, specialist_id=booking["specialist_id"])
-    assert (await put_zone(shop, DUBAI)).status == 200
+    await shop.put_zone(DUBAI)
     for each, wall in ((booking, "2026-06-10T14:00"), (pair, "2026-06-11T09:00"), (gone, "2026-06-12T09:00")):
         seen = await shop.client.ok("GET", f"/v1/bookings/{each['id']}")
         assert (local_of(seen), seen["timezone"]) == (wall, DUBAI)
@@ -115,9 +108,9 @@ async def test_putting_the_old_zone_back_restores_everything(backend: Api) -> No
     assert (await shop.admin.step(moved, "move", json={"start": "2026-06-11T10:00:00+01:00"})).status == 200
     before = await state_of(shop)
     for zone in (DUBAI, NEW_YORK):
-        await put_zone(shop, zone)
+        await shop.put_zone(zone)
         assert await state_of(shop) != before
-        await put_zone(shop, LONDON)
+        await shop.put_zone(LONDON)
         assert await state_of(shop) == before
     assert (await shop.admin.ok("GET", "/v1/tenant"))["zone_change"] is None
 
@@ -132,7 +125,7 @@ async def test_no_booking_is_lost_where_the_clocks_differ(backend: Api) -> None:
         )
         for hour in range(1, 5)
     ]
-    await put_zone(shop, NEW_YORK)
+    await shop.put_zone(NEW_YORK)
     seen = [await shop.admin.ok("GET", f"/v1/bookings/{each['id']}") for each in booked]
     walls = [local_of(each) for each in seen]
     # 02:00 moves forward to 03:00; the booking of 03:00 is in its way and takes the nearest free time
@@ -144,7 +137,7 @@ async def test_no_booking_is_lost_where_the_clocks_differ(backend: Api) -> None:
     rows = await shop.rows(tables.outbox, tables.outbox.c.kind == "moved")
     (displaced,) = {row.booking_id for row in rows}
     assert walls[[each["id"] for each in booked].index(displaced)] not in ("2027-03-14T02:00", "2027-03-14T03:00")
-    await put_zone(shop, DUBAI)
+    await shop.put_zone(DUBAI)
     again = [await shop.admin.ok("GET", f"/v1/bookings/{each['id']}") for each in booked]
     assert [each["start"] for each in again] == [each["start"] for each in booked]
 
@@ -157,7 +150,7 @@ async def test_keep_the_instants_once_after_a_preview(backend: Api) -> None:
     await shop.client.refused("forbidden", "POST", KEEP)
     await shop.admin.refused("not_found", "GET", "/v1/tenant/zone-change")
     await shop.admin.refused("illegal_step", "POST", KEEP)
-    await put_zone(shop, DUBAI)
+    await shop.put_zone(DUBAI)
     # somebody takes what the second would go back to: 16:00 in London is 19:00 in Dubai
     await shop.admin.booked(
         service, start="2026-06-10T19:00:00+04:00", specialist_id=specialist, client_id=shop.people[CLIENT], force=True
@@ -184,14 +177,14 @@ async def test_keep_the_instants_once_after_a_preview(backend: Api) -> None:
         (people[CLIENT], booking["id"], wall), (people[ANNA], booking["id"], wall),
     }  # fmt: skip
     # settled: the old zone is a change like any other now
-    await put_zone(shop, LONDON)
+    await shop.put_zone(LONDON)
     assert local_of(await shop.client.ok("GET", f"/v1/bookings/{booking['id']}")) == "2026-06-10T17:00"
 
 
 async def test_keep_the_instants_ends_after_24_hours(backend: Api) -> None:
     shop, service, _ = await open_in(backend, LONDON)
     booking = await shop.client.booked(service, start="2026-06-10T14:00:00+01:00")
-    await put_zone(shop, DUBAI)
+    await shop.put_zone(DUBAI)
     backend.clock.shift_s += 24 * 3600
     await shop.admin.refused("not_found", "GET", "/v1/tenant/zone-change")
     await shop.admin.refused("illegal_step", "POST", KEEP)
@@ -202,7 +195,7 @@ async def test_two_admins_keep_the_instants_at_once(backend: Api) -> None:
     shop, service, _ = await open_in(backend, LONDON)
     for day in range(10, 20):
         await shop.client.booked(service, start=f"2026-06-{day}T14:00:00+01:00")
-    await put_zone(shop, DUBAI)
+    await shop.put_zone(DUBAI)
     replies = await asyncio.gather(*(shop.admin.call("POST", KEEP) for _ in range(4)))
     assert sorted(reply.status for reply in replies) == [200, 409, 409, 409]
     moved = await shop.rows(tables.outbox, tables.outbox.c.kind == "moved", tables.outbox.c.role == "client")
@@ -212,7 +205,7 @@ async def test_two_admins_keep_the_instants_at_once(backend: Api) -> None:
 async def test_many_gateways_tell_of_the_zone_at_once(backend: Api) -> None:
     shop, service, _ = await open_in(backend, LONDON)
     booking = await shop.client.booked(service, start="2026-06-10T14:00:00+01:00")
-    assert {reply.status for reply in await asyncio.gather(*(put_zone(shop, DUBAI) for _ in range(6)))} == {200}
+    await asyncio.gather(*(shop.put_zone(DUBAI) for _ in range(6)))
     assert local_of(await shop.client.ok("GET", f"/v1/bookings/{booking['id']}")) == "2026-06-10T14:00"
     history = (await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}/history"))["items"]
     assert [entry["action"] for entry in history].count("zone_changed") == 1
@@ -229,9 +222,9 @@ async def test_a_change_that_ends_half_way_changes_nothing(backend: Api, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(zones, "set_zone_change", die)
-        assert (await put_zone(shop, DUBAI)).status == 503
+        await shop.put_zone(DUBAI, status=503)
     assert await state_of(shop) == before
-    assert (await put_zone(shop, DUBAI)).status == 200
+    await shop.put_zone(DUBAI)
     assert local_of(await shop.client.ok("GET", f"/v1/bookings/{booking['id']}")) == "2026-06-10T14:00"
     assert len(await shop.rows(tables.outbox, tables.outbox.c.kind == "text")) == 1
 
@@ -248,51 +241,6 @@ async def test_what_an_earlier_release_left_in_the_old_zone_follows(backend: Api
     assert (await shop.client.ok("GET", f"/v1/bookings/{booking['id']}"))["start"] == booking["start"]
 
 
-async def test_a_reminder_that_was_sent_is_not_sent_again(backend: Api) -> None:
-    shop, service, _ = await open_in(backend, LONDON)
-    booking = await shop.client.booked(service, start="2026-06-02T14:00:00+01:00")
-    backend.set_time("2026-06-01T13:00:00Z")
-    claimed = await shop.gateway.claim(shop.slug, limit=50)
-    for notice in claimed:
-        await shop.gateway.mark_sent(notice, 1)
-    assert "reminder" in {notice["kind"] for notice in claimed}
-    await put_zone(shop, NEW_YORK)  # the day before, 14:00, is still to come there
-    rows = await shop.rows(
-        tables.outbox, tables.outbox.c.booking_id == booking["id"], tables.outbox.c.kind == "reminder"
-    )
-    # what was sent may be edited, and is not sent anew
-    assert sorted((row.lead_min, row.message_id) for row in rows if row.status != "dropped") == [
-        (120, None), (1440, 1),
-    ]  # fmt: skip
-    await put_zone(shop, LONDON)
-    rows = await shop.rows(
-        tables.outbox, tables.outbox.c.booking_id == booking["id"], tables.outbox.c.kind == "reminder"
-    )
-    assert [row.message_id for row in rows if row.lead_min == 1440 and row.status != "dropped"] == [1]
-
-
-async def test_messages_on_their_way_follow_the_zone(backend: Api) -> None:
-    shop, service, _ = await open_in(backend, LONDON, quiet_hours={"start": "21:00", "end": "08:00"})
-    backend.set_time("2026-06-01T21:30:00Z")  # 22:30 in London, 01:30 in Dubai, 17:30 in New York
-    booking = await shop.client.booked(service, start="2026-06-10T14:00:00+01:00")
-    assert (await shop.admin.step(booking, "move", json={"start": "2026-06-11T15:00:00+01:00"})).status == 200
-
-    async def waiting() -> Any:
-        own = (tables.outbox.c.kind == "moved", tables.outbox.c.role == "client")
-        (row,) = await shop.rows(tables.outbox, *own)
-        return row
-
-    for zone, due, previous in (
-        (DUBAI, "2026-06-02T08:00:00+04:00", "2026-06-10T14:00:00+04:00"),
-        (NEW_YORK, "2026-06-01T21:30:00+00:00", "2026-06-10T14:00:00-04:00"),
-    ):
-        await put_zone(shop, zone)
-        row = await waiting()
-        assert (row.due_at, row.previous_start) == tuple(
-            int(datetime.fromisoformat(at).timestamp()) for at in (due, previous)
-        )
-
-
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 async def test_bookings_of_today_keep_their_wall_times(backend: Api, zone: str) -> None:
     shop, service, _ = await open_in(backend, "UTC")
@@ -300,36 +248,13 @@ async def test_bookings_of_today_keep_their_wall_times(backend: Api, zone: str) 
         await shop.client.booked(service, start=f"2026-06-0{1 + hour // 24}T{hour % 24:02d}:00:00Z")
         for hour in (10, 13, 16, 33, 40)
     ]
-    await put_zone(shop, zone)
+    await shop.put_zone(zone)
     for each in booked:
         seen = await shop.client.ok("GET", f"/v1/bookings/{each['id']}")
         assert local_of(seen) == each["local_start"][:16]
-    await put_zone(shop, "UTC")
+    await shop.put_zone("UTC")
     for each in booked:
         assert (await shop.client.ok("GET", f"/v1/bookings/{each['id']}"))["start"] == each["start"]
-
-
-async def test_a_request_is_answered_until_the_wall_time_that_was_told(backend: Api) -> None:
-    shop, service, _ = await open_in(backend, LONDON, approval=True)
-    asked = await shop.client.booked(service, start="2026-06-10T14:00:00+01:00")
-    assert asked["status"] == "pending"
-
-    async def deadline(zone: str) -> datetime:
-        (row,) = await shop.rows(tables.bookings, tables.bookings.c.id == asked["id"])
-        (item,) = await shop.rows(tables.booking_items, tables.booking_items.c.booking_id == asked["id"])
-        assert item.hold_until == row.decide_by > int(backend.clock())
-        return datetime.fromtimestamp(row.decide_by, ZoneInfo(zone)).replace(tzinfo=None)
-
-    told = await deadline(LONDON)
-    await put_zone(shop, NEW_YORK)
-    assert await deadline(NEW_YORK) == told
-    await put_zone(shop, LONDON)
-    assert await deadline(LONDON) == told
-    # where that time has passed already, staff are given theirs anew
-    backend.clock.set(told.replace(tzinfo=ZoneInfo(LONDON)).timestamp() - 3600)
-    await put_zone(shop, DUBAI)
-    assert (await deadline(DUBAI)) > told
-    assert (await shop.admin.step(asked, "approve")).body["status"] == "confirmed"
 
 
 async def test_a_task_warns_before_the_start_as_it_is_now(backend: Api) -> None:
@@ -341,7 +266,7 @@ async def test_a_task_warns_before_the_start_as_it_is_now(backend: Api) -> None:
     (before,) = await shop.rows(tables.tasks)
     start = int(datetime.fromisoformat(booking["start"]).timestamp())
     assert before.warn_at is not None
-    await put_zone(shop, DUBAI)
+    await shop.put_zone(DUBAI)
     (after,) = await shop.rows(tables.tasks)
     seen = await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}")
     assert local_of(seen) == "2026-06-10T14:00"
