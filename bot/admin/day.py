@@ -16,6 +16,7 @@ from bot.specialist.day import (
     day_entries,
     day_heading,
     turning_rows,
+    working_hours,
     working_hours_line,
 )
 from bot.specialist.free_time import free_line, gap_entries, list_gaps_ahead
@@ -65,10 +66,14 @@ def agenda_screen(request: Request, agenda: Agenda, specialist_id: int = 0, page
         return AdminDay(day=day.toordinal(), specialist_id=specialist_id, page=to)
 
     days, pages = page_of(agenda.days, page, SPECIALISTS_A_PAGE, to_page)
+    away: list[str] = []
     for agenda_day in days:
         gaps = list_gaps_ahead(request, agenda_day)
         own = [by_id[booking_id] for booking_id in agenda_day.booking_ids if booking_id in by_id]
-        lines += ["", *_specialist_lines(request, agenda_day, day, own, gaps)]
+        if own or working_hours(request, agenda_day.shifts, day) or len(agenda.days) == 1:
+            lines += ["", *_specialist_lines(request, agenda_day, day, own, gaps)]
+        else:
+            away.append(one_line(agenda_day.name))
         head = button_to(agenda_day.name, AdminDay(day=day.toordinal(), specialist_id=agenda_day.specialist_id))
         entries = day_entries(request, own, agenda_day.specialist_id, agenda.unanswered)
         entries += gap_entries(request, agenda_day.specialist_id, gaps)
@@ -76,6 +81,9 @@ def agenda_screen(request: Request, agenda: Agenda, specialist_id: int = 0, page
         if len(agenda.days) == 1:
             rows, pages = page_of(rows, page, ROWS_A_PAGE, to_page)
         parts.append((head, rows))
+    if away:
+        # nobody looks for them today: one line for all
+        lines += ["", request.t.html("day-off-names", names=", ".join(away))]
     lines += more_lines(request, agenda.more)
     if not agenda.days:
         lines.append(request.t.html("day-nobody"))

@@ -493,6 +493,7 @@ button-book-for = Book for a client
 button-other-time = Another time
 button-book = Book
 button-somebody-else = Somebody else
+day-off-names = Day off: { $names }
 day-nobody = Nobody works here yet. Add a specialist under Manage.
 day-free = Free: { $span }
 gap = { $start }–{ $end } free

@@ -510,6 +510,7 @@ button-book-for = Записать клиента
 button-other-time = Другое время
 button-book = Записать
 button-somebody-else = Другой клиент
+day-off-names = Выходной: { $names }
 day-nobody = Здесь пока никто не работает. Добавьте мастера в управлении.
 day-free = Свободно: { $span }
 gap = { $start }–{ $end } свободно

@@ -15,6 +15,14 @@ each screen stands the handler that made it, or the kind of the notice. A handle
 where the tests walk in one language only, that is the one shown.
 """
 
+_DEMO = """
+## One by one
+
+Single screens of the two businesses of `slotgate demo`, taken in its chat page
+(`SLOTGATE_PICTURES=1 uv run pytest tests/e2e/demo`); the owner's pages tell about most of them.
+
+"""
+
 
 def write_page(pictures: Path) -> None:
     """Write the page that shows the pictures of a folder."""
@@ -29,4 +37,7 @@ def write_page(pictures: Path) -> None:
                 if topic_name.rstrip("0123456789").rstrip("-") == f"{role}-{topic.name}":
                     alt = f"{title}, {topic.name}, {_LANGUAGES[language]}"
                     parts.append(f"\n![{alt}]({path.relative_to(PAGE.parent).as_posix()})\n")
+    parts.append(_DEMO)
+    single = sorted(pictures.parent.glob("*.png"))
+    parts += [f"- [{path.stem}]({path.relative_to(PAGE.parent).as_posix()})\n" for path in single]
     PAGE.write_text("".join(parts))

@@ -9,6 +9,7 @@ import msgspec
 from playwright.async_api import Browser, expect
 
 from gateway.sandbox import Sandbox, serve_sandbox
+from tests.support.chat_page import PHONE_FONT
 from tests.support.local_backend import MONDAY
 from tests.support.recorded_screens import RecordedScreen
 
@@ -29,8 +30,8 @@ _METHODS = {
     "location": "sendLocation",
 }
 
-# Lays the messages out as on a phone, each in a figure with its caption; labels have the room and the font that
-# `bot.ui.labels` reckons with (Debian has it in `fonts-roboto-unhinted`). Returns the sheet's height.
+# Lays the messages out as on a phone, each in a figure with its caption; labels have the room that `bot.ui.labels` reckons
+# with. Returns the sheet's height.
 _LAY_OUT = """async ([figures, width, gap]) => {
   const make = (tag, name, ...inside) => {
     const element = Object.assign(document.createElement(tag), {className: name});
@@ -57,10 +58,7 @@ _LAY_OUT = """async ([figures, width, gap]) => {
     .popped { padding: 8px; background: #ddd; }
     .reply-keys { padding: 8px; max-height: none; }
     .log { overflow: visible; }
-    .sheet, .sheet button { font-family: Roboto, system-ui, sans-serif; }
-    .message:has(.keys) { width: 330px; max-width: none; }
-    .key { padding: 7px; font-size: 15px; font-weight: 500; }
-    .n5 .key, .n6 .key, .n7 .key, .n8 .key { padding: 7px 2px; font-size: 15px; }`));
+    .message:has(.keys) { width: 330px; max-width: none; }`));
   const images = [...document.querySelectorAll("img")];
   for (const image of images) image.loading = "eager";
   await Promise.all(images.map((image) => image.decode().catch(() => null)));
@@ -147,6 +145,7 @@ async def _photograph(browser: Browser, url: str, sheet: Sheet, figures: list[di
     await page.goto(url)
     posted = [figure["message"] for figure in figures if figure["message"]]
     await expect(page.locator(f"#chat-{PERSON} .message")).to_have_count(len(posted))
+    await page.add_style_tag(content=PHONE_FONT)
     height = await page.evaluate(_LAY_OUT, [figures, PHONE_WIDTH, GAP])
     assert height <= MAX_HEIGHT, f"{sheet.name} is {height} pixels high"
     devtools = await context.new_cdp_session(page)

@@ -19,6 +19,13 @@ ARGUMENTS = [
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 WAIT_MS = 20_000
 
+# For pictures: labels in the font that `bot.ui.labels` reckons with, that of Android (Debian has it in `fonts-roboto-unhinted`).
+PHONE_FONT = """
+:root, button { font-family: Roboto, system-ui, sans-serif; }
+.key { padding: 7px; font-size: 15px; font-weight: 500; }
+.n5 .key, .n6 .key, .n7 .key, .n8 .key { padding: 7px 2px; font-size: 15px; }
+"""
+
 
 @asynccontextmanager
 async def launched_browser() -> AsyncIterator[Browser]:

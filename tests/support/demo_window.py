@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import aiohttp
 from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
+from tests.support.chat_page import PHONE_FONT
 from tests.support.command_line import ROOT
 from tests.support.running_demo import RunningDemo
 
@@ -212,10 +213,11 @@ async def opened_window(browser: Browser, demo: RunningDemo, slug: str, **option
     await demo.skip_slot_edge()
     timezone = {"barber": "Europe/Moscow", "studio": "Europe/London"}[slug]
     region = {"locale": "ru-RU" if slug == "barber" else "en-GB", "timezone_id": timezone}
-    # high enough for a picture of a whole screen and what has come below it
-    height = 1500 if os.environ.get("SLOTGATE_PICTURES") else 900
+    pictures = bool(os.environ.get("SLOTGATE_PICTURES"))
+    # room for a picture of a whole screen and what has come below it, as wide as on a phone
+    width, height = (2000, 2400) if pictures else (1440, 900)
     # as somebody who wants little motion: each frame of an animation is drawn by the processor. The page's own tests have them.
-    calm = {"viewport": {"width": 1440, "height": height}, "reduced_motion": "reduce"}
+    calm = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", "bypass_csp": pictures}
     context = await browser.new_context(**{**calm, **region, **options})
     await context.add_init_script(
         f"localStorage.setItem('sandbox.bot', '{slug}'); localStorage.setItem('sandbox.inspector', '0');"
@@ -227,6 +229,8 @@ async def opened_window(browser: Browser, demo: RunningDemo, slug: str, **option
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
         window = Window(page, demo, slug, http)
         await page.goto(demo.chat + "/")
+        if pictures:
+            await page.add_style_tag(content=PHONE_FONT)
         await expect(page.locator("#status")).to_have_text("bot ready", timeout=60_000)
         await expect(page.locator(f"#chat-{ADMIN}").get_by_role("log")).to_be_visible()
         yield window

@@ -26,6 +26,13 @@ def test_links_and_pictures_are_there() -> None:
     assert broken == []
 
 
+def test_every_picture_is_on_a_page() -> None:
+    shown = {to for page in pages() for to in links(page)}
+    pictures = [path for path in (ROOT / "bot" / "docs" / "pictures").rglob("*") if path.is_file()]
+    assert len(pictures) > 100
+    assert [path.name for path in pictures if path not in shown] == []
+
+
 def test_both_languages_show_the_same_screens_of_the_staff() -> None:
     shown = []
     for language in ("en", "ru"):

@@ -180,3 +180,12 @@ async def test_a_week_over_a_new_year_names_the_other_year(open_chats: Callable[
     assert "Fri 1 Jan 2027: no bookings" in chats.text(ADMIN)
     turning = next(row for row in (chats.menu(ADMIN).markup or {})["inline_keyboard"] if row[0]["text"] == "‹")
     assert [button["text"].replace("\u00a0", " ") for button in turning] == ["‹", "1 Jan 2027", "›"]
+
+
+async def test_those_who_are_off_share_a_line(open_chats: Callable[..., Any]) -> None:
+    chats = await _staffed(open_chats)
+    await chats.say(ADMIN, "/today")
+    text = await chats.press(ADMIN, "›")
+    assert "Anna: no bookings\nWorking 10:00–18:00\nFree: 8 h\n\nDay off: Boris" in text
+    assert "Boris" in chats.labels(ADMIN), "their day is still a press away"
+    assert "Boris: no bookings\nDay off" in await chats.press(ADMIN, "Boris")

@@ -83,3 +83,14 @@ async def test_nobody_is_asked_where_it_is_sure(open_chats: Callable[..., Any]) 
 def chat_name() -> str:
     """The first name of the sandbox's client."""
     return "Alex"
+
+
+async def test_two_people_are_told_apart_where_they_are_compared(open_chats: Callable[..., Any]) -> None:
+    chat, _ = await ask(open_chats, "en")
+    chats = chat.chats
+    await chats.press(ADMIN, "Open", message=question(chats, chat))
+    await chat.press("button-two-people")
+    assert not [label for label in chat.labels if label == "Same person"]
+    assert (await (await chats.admin()).list_client_joins()).items == []
+    me = chats.backend.act_as(chats.tenant.slug, CLIENT, "r-8")
+    assert (await me.list_bookings()).items == [], "the walk-in's booking stays theirs"

@@ -123,6 +123,9 @@ async def test_what_needs_a_new_time_is_seen_by_client_and_staff(open_chats: Cal
     label = next(label for label in chats.labels(CLIENT) if label.endswith(t.label("label-displaced", booking="")[1:]))
     card = await chats.press(CLIENT, label)
     assert t.label("status-confirmed") not in card
+    offered = await chats.press(CLIENT, t.label("button-new-times"))
+    assert "Haircut" in offered
+    await chats.press(CLIENT, t.label("button-back"))
     await chats.say(ADMIN, "/start")
     await chats.press(ADMIN, t.label("button-tasks", count=2))
     card = await chats.press(ADMIN, next(label for label in chats.labels(ADMIN) if "Pavel" in label))
@@ -135,3 +138,17 @@ async def test_what_needs_a_new_time_is_seen_by_client_and_staff(open_chats: Cal
         assert t.label("place-call") in text
         assert "Pavel · +7 900 000-00-15" in text
     assert t.label("place-told") in done
+
+
+async def test_what_lost_its_time_takes_place_after_all(open_chats: Callable[..., Any]) -> None:
+    """Anna comes all the same: the booking stays, and needs no new time."""
+    chats: BotChats = await open_chats()
+    await _asked(chats, SAYS["en"])
+    await chats.say(ADMIN, "/start")
+    label = next(label for label in chats.labels(ADMIN) if "new time" in label)
+    await chats.press(ADMIN, label)
+    await chats.press(ADMIN, "12:00")
+    await chats.press(ADMIN, "It takes place after all")
+    mine = chats.backend.act_as(chats.tenant.slug, CLIENT, "r")
+    (booking,) = (await mine.list_bookings(status=("confirmed",))).items
+    assert booking.task is None
