@@ -32,6 +32,17 @@ async def test_a_press_spins_until_it_is_answered(chat_page: ChatPage) -> None:
     await expect(key).not_to_have_attribute("aria-busy", "true")
 
 
+async def test_a_coloured_button_keeps_its_colour_under_the_mouse(chat_page: ChatPage) -> None:
+    await chat_page.press_start()
+    await chat_page.button("Haircut").click()
+    await chat_page.button("Today 16:00").click()
+    for label in ("Confirm", "Cancel"):
+        key = chat_page.button(label)
+        before = await key.evaluate("key => getComputedStyle(key).backgroundColor")
+        await key.hover()
+        await expect(key).to_have_css("background-color", before)
+
+
 async def test_toast_and_alert(chat_page: ChatPage) -> None:
     await chat_page.press_start()
     await chat_page.button("Beard trim").click()
