@@ -2,7 +2,7 @@
 
 from backend.db import tables
 from tests.support.business import Business
-from tests.support.business_rows import CLIENT
+from tests.support.business_rows import ADMIN, CLIENT
 
 
 async def test_names_are_those_of_now_and_a_page_can_be_about_one_thing(barber: Business) -> None:
@@ -64,3 +64,20 @@ async def test_a_page_about_somebody_has_what_others_did_to_their_bookings(barbe
         assert await actions(nobody) == []
     page = await barber.admin.ok("GET", "/v1/audit", params={"about": f"specialist:{bella}", "limit": 1})
     assert page["names"][f"specialist:{bella}"]
+
+
+async def test_admins_alone_read_the_log_and_only_that_of_their_own_business(
+    barber: Business, studio: Business
+) -> None:
+    await barber.admin.ok("PATCH", f"/v1/services/{barber.services['Haircut']}", json={"price": "12.00"})
+    added = await studio.admin.ok("POST", "/v1/clients", json={"name": "Of the studio"})
+    for caller in (barber.specialist, barber.client):
+        await caller.refused("forbidden", "GET", "/v1/audit")
+    about = {"about": f"person:{studio.people[ADMIN]}"}
+    own, theirs = [[line["object"] for line in (await business.admin.ok("GET", "/v1/audit"))["items"]]
+                   for business in (barber, studio)]  # fmt: skip
+    reference = f"person:{added['id']}"
+    assert (reference in theirs, reference in own) == (True, False)
+    assert any(
+        line["object"] == reference for line in (await studio.admin.ok("GET", "/v1/audit", params=about))["items"]
+    )

@@ -83,8 +83,10 @@ async def test_words_that_look_like_news_and_items_of_a_later_release_do_no_harm
     await staffed.admin.ok("POST", f"/v1/bookings/{booking}/message", json=written)
     common = {"person_id": staffed.people[ADMIN], "kind": "text", "role": "admin", "due_at": 0, "created_at": 0}
     await staffed.insert(tables.outbox, text="staff_news later:1 off:x coming:0", **common)
+    anna = staffed.specialists["Anna"]
+    await staffed.insert(tables.outbox, text=f"hello off:{anna}:2026-06-12T00:00/2026-06-13T00:00", **common)
     items = await staffed.gateway.claim("barber")
-    assert [item["news"] for item in items] == [[], []]
+    assert [item["news"] for item in items] == [[], [], []]
 
 
 async def test_somebody_who_joins_is_told_to_the_admins(staffed: Business) -> None:
