@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text, update
 
 from backend.audit import routes
 from backend.audit.queries.chain import (
+    MAX_DETAIL,
     Entry,
     append_entries,
     find_faults,
@@ -209,3 +210,14 @@ async def test_people_of_that_business_alone_are_named(barber: Business, studio:
         lines = (await business.admin.ok("GET", "/v1/audit"))["items"]
         names = {line["actor"]: line["actor_name"] for line in lines}
         assert names == dict(zip(actors, known, strict=True))
+
+
+async def test_a_detail_that_is_too_long_is_left_out_and_the_line_stays(barber: Business) -> None:
+    entries = [
+        Entry(NOW, "system", "business.imported", "tenant:1", {"names": "x" * length})
+        for length in (MAX_DETAIL - len('{"names":""}'), MAX_DETAIL)
+    ]
+    await barber.api.db.write(barber.id, lambda conn: append_entries(conn, barber.id, entries))
+    first, second = (await barber.admin.ok("GET", "/v1/audit", params={"limit": 2}))["items"]
+    assert (first["detail"], first["action"]) == ({"too_long": True}, "business.imported")
+    assert len(second["detail"]["names"]) > 3_900
