@@ -19,7 +19,7 @@ from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.engine import Database
 from backend.db.rows import columns_of, fetch_all
 from backend.db.tables import idempotency
-from backend.errors import IdemMismatch, Invalid
+from backend.errors import IdemMismatch, Invalid, Refused
 from backend.kit.problems import MEDIA_TYPE
 
 # A key is good for 24 hours; an hour more lets clocks differ.
@@ -120,9 +120,8 @@ def _decide(conn: Connection, fn: Callable[[Connection], msgspec.Struct], status
     try:
         with dialect.open_savepoint(conn, "effect"):
             return _Answer(status, _encode(fn(conn)))
-    except Exception as exc:
-        refused = dialect.translate_error(exc)
-        if refused is None or refused.status >= 500:
+    except Refused as refused:
+        if refused.status >= 500:
             raise
         return _Answer(refused.status, refused.body(), str(refused.code), refused.headers())
 

@@ -19,6 +19,7 @@ from backend.bookings.queries.wall_times import (
 )
 from backend.db import dialect
 from backend.db.tables import ACTIVE
+from backend.errors import SlotTaken
 
 STEP_S = 300
 # So far around its place a booking that cannot have it looks for another at every step, then later at every hour.
@@ -83,9 +84,6 @@ def _take_places(conn: Connection, tenant_id: int, booking_ids: list[int], secon
     try:
         with dialect.open_savepoint(conn, "shift"):
             shift_bookings(conn, tenant_id, booking_ids, seconds, takes_places=True)
-    except Exception as exc:
-        refused = dialect.translate_error(exc)
-        if refused is None or refused.status >= 500:
-            raise
+    except SlotTaken:
         return False
     return True

@@ -60,16 +60,21 @@ def _json_row_postgres(element: Any, compiler: Any, **kw: Any) -> str:
 
 @contextmanager
 def open_savepoint(conn: Connection, name: str = "part") -> Iterator[None]:
-    """Undo what happens inside when it raises; the transaction goes on. Cheaper than `begin_nested`."""
+    """Undo what happens inside when it raises; the transaction goes on. Cheaper than `begin_nested`.
+
+    What the database refuses is raised as the refusal that it means; trouble with it stays the driver's error."""
     _say(conn, f"SAVEPOINT {name}")
     try:
         yield
-    except BaseException:
+    except BaseException as exc:
         # a connection that was cut has nothing left to undo; saying so would hide why
         if not conn.invalidated:
             _say(conn, f"ROLLBACK TO SAVEPOINT {name}")
             _say(conn, f"RELEASE SAVEPOINT {name}")
-        raise
+        refused = translate_error(exc)
+        if refused is None or refused is exc or refused.status >= 500:
+            raise
+        raise refused from exc
     _say(conn, f"RELEASE SAVEPOINT {name}")
 
 

@@ -2,7 +2,12 @@
 
 import asyncio
 
+import pytest
+from sqlalchemy import Connection
+
+from backend.bookings.placement import PlaceRequest, find_place
 from backend.db import tables
+from backend.schedule.steps import PlacedStep
 from tests.support.business import Business
 from tests.support.business_rows import CLIENT, OTHER, SPECIALIST
 from tests.support.displaced_bookings import (
@@ -44,6 +49,27 @@ async def test_all_are_placed_with_others_as_far_as_there_are_any(barber: Busine
     barber.api.clock.set(START - 60)
     refused = await barber.client.ok("POST", f"/v1/bookings/{ids[0]}/cancel")
     assert (refused["late"], refused["end_reason"]) == (False, "client")
+
+
+async def test_what_the_database_refuses_is_left_and_the_others_are_placed(
+    barber: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a place was found free that is not: here that of somebody who is busy then."""
+    grace = await grace_of(barber)
+    first, second = [await barber.add_booking(START + n * HOUR) for n in range(2)]
+    await barber.add_booking(START, who=OTHER, specialist_id=grace)
+    await take_off(barber)
+
+    def find_in_spite(conn: Connection, request: PlaceRequest) -> list[PlacedStep]:
+        away = request.start - START - HOUR
+        (step,) = find_place(conn, request._replace(start=START + HOUR))
+        times = {name: getattr(step, name) + away for name in ("start", "end", "occ_start", "occ_end")}
+        return [step._replace(**times)]
+
+    monkeypatch.setattr("backend.tasks.listing.find_place", find_in_spite)
+    done = await barber.admin.ok("POST", "/v1/tasks/placements", json={})
+    assert ([one["booking"]["id"] for one in done["placed"]], done["left"]) == ([second], 1)
+    assert await open_tasks(barber) == [first]
 
 
 async def test_tasks_are_seen_by_whom_they_concern(barber: Business, studio: Business) -> None:
