@@ -285,9 +285,12 @@ export class ChatPanel {
   }
 
   async sendText(text) {
+    const from = document.activeElement;
     await postJson("/sandbox/send", { bot: this.bot.slug, person: this.person.id, text });
     if (this.view && !this.view.started) await this.refresh();
-    if (!this.form.hidden && matchMedia("(hover: hover)").matches) this.box.focus();
+    // whoever has gone on elsewhere meanwhile stays there
+    const stayed = document.activeElement === from || document.activeElement === document.body;
+    if (stayed && !this.form.hidden && matchMedia("(hover: hover)").matches) this.box.focus();
   }
 
   async sendFile(picker) {
