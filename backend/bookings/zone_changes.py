@@ -117,6 +117,8 @@ def restore_wall_times(conn: Connection, slug: str, now: int) -> ShiftCounts:
             # it was changed by a release that left the bookings where they were
             set_zone_change(conn, tenant.id, others[0].timezone, now)
     shifts = _find_strayed(conn, tenant, now)
+    if shifts:
+        free_lapsed_places(clock_unit(conn, tenant, now))
     moved_s = place_shifted(conn, tenant.id, shifts, dict.fromkeys((shift.booking.id for shift in shifts), 0))
     moved = [shift.booking for shift in shifts if moved_s[shift.booking.id]]
     set_wall_times(conn, tenant.id, [WallTime(booking.id, booking.local_start, booking.timezone) for booking in moved])

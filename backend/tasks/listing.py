@@ -2,6 +2,7 @@
 
 from backend.bookings.access import LoadedBooking, viewer_of
 from backend.bookings.client_bookings import ClientBookings
+from backend.bookings.endings import free_lapsed_places
 from backend.bookings.moving import relocate_booking
 from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked
 from backend.bookings.queries.loading import load_bookings, load_items
@@ -54,6 +55,7 @@ def place_with_others(unit: UnitOfWork) -> Placements:
     """Give every booking that needs a new time to another specialist at its own time, the fairest of those who are free.
 
     They are placed in the order of their starts; each client is told, and may refuse until it begins."""
+    free_lapsed_places(unit)
     placed: list[Placement] = []
     left = 0
     for task in list_tasks(unit.conn, unit.tenant_id, None, MOST):

@@ -9,7 +9,7 @@ from backend.bookings.placement import PlaceRequest, find_place
 from backend.db import tables
 from backend.schedule.steps import PlacedStep
 from tests.support.business import Business
-from tests.support.business_rows import CLIENT, OTHER, SPECIALIST
+from tests.support.business_rows import CLIENT, NOW, OTHER, SPECIALIST
 from tests.support.displaced_bookings import (
     HOUR,
     START,
@@ -49,6 +49,19 @@ async def test_all_are_placed_with_others_as_far_as_there_are_any(barber: Busine
     barber.api.clock.set(START - 60)
     refused = await barber.client.ok("POST", f"/v1/bookings/{ids[0]}/cancel")
     assert (refused["late"], refused["end_reason"]) == (False, "client")
+
+
+@pytest.mark.parametrize("status", ["held", "pending"])
+async def test_what_has_lapsed_keeps_no_place_from_them(barber: Business, status: str) -> None:
+    grace = await grace_of(barber)
+    booking = await barber.add_booking(START)
+    decide_by = NOW - 1 if status == "pending" else None
+    await barber.add_booking(
+        START, who=OTHER, specialist_id=grace, status=status, hold_until=NOW - 1, decide_by=decide_by
+    )
+    await take_off(barber)
+    done = await barber.admin.ok("POST", "/v1/tasks/placements", json={})
+    assert ([one["booking"]["id"] for one in done["placed"]], done["left"]) == ([booking], 0)
 
 
 async def test_what_the_database_refuses_is_left_and_the_others_are_placed(
