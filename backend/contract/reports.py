@@ -53,7 +53,7 @@ class HourFigures(Answer):
 
 
 class PartFigures(Answer):
-    """One service or specialist, counted by the services of bookings.
+    """One service or specialist: the bookings that have something of theirs, each once, and what is paid for that.
 
     For specialists: `booked_min` of their `open_min`, and `occupancy` 0 to 1 (None where nothing was open, above 1
     where they worked beyond their hours). For services both minutes and the occupancy are None.

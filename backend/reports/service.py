@@ -73,8 +73,10 @@ def load_figures(unit: UnitOfWork, basis: Basis) -> Figures:
     by_specialist: dict[int, Tally] = defaultdict(Tally)
     by_service: dict[int, Tally] = defaultdict(Tally)
     for by_part in figures.count_by_part(conn, tenant.id, span):
-        by_specialist[by_part.specialist_id].add(by_part)
-        by_service[by_part.service_id].add(by_part)
+        # a booking counts once with each specialist and service, however many of its items are theirs
+        paid_alone = by_part._replace(bookings=0, begun=0)
+        by_specialist[by_part.specialist_id].add(paid_alone if by_part.again_specialist else by_part)
+        by_service[by_part.service_id].add(paid_alone if by_part.again_service else by_part)
     booked_min, open_min = sum(booked.minutes.values()), sum(opened.minutes.values())
     clients = figures.count_clients(conn, tenant.id, span, [span.since]).get(span.since, NO_CLIENTS)
     return Figures(

@@ -1,7 +1,7 @@
 """Counts for figures. Instants are epoch seconds, ranges half-open, by the booking's start."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -55,10 +55,14 @@ class DayCount(NamedTuple):
 
 
 class PartCount(NamedTuple):
-    """The items of one specialist, service and status, as in `DayCount`."""
+    """The items of one specialist, service and status, as in `DayCount`.
+
+    `again_specialist`, `again_service`: 1 for those whose booking has an earlier item of the same specialist or service."""
 
     specialist_id: int
     service_id: int
+    again_specialist: int
+    again_service: int
     status: Status
     bookings: int
     price: int
@@ -150,7 +154,8 @@ def count_by_day(conn: Connection, tenant_id: int, span: Span, offsets: Sequence
 
 def count_by_part(conn: Connection, tenant_id: int, span: Span) -> list[PartCount]:
     """Return the counts of items by specialist, service and status."""
-    keys = (_I.specialist_id, _I.service_id, _B.status)
+    again = (_is_again("specialist_id").label("again_specialist"), _is_again("service_id").label("again_service"))
+    keys = (_I.specialist_id, _I.service_id, *again, _B.status)
     # the sum keeps SQLite from going through all items of the business
     wanted = ((_I.specialist_id, span.specialist_id), (_I.service_id + 0, span.service_id))
     of_part = (column == value for column, value in wanted if value is not None)
@@ -159,9 +164,19 @@ def count_by_part(conn: Connection, tenant_id: int, span: Span) -> list[PartCoun
         select(*keys, *_counts(_I.price, span.now))
         .join_from(booking_items, bookings, _B.id == _I.booking_id)
         .where(*bookings_within(tenant_id, span.since, span.until), _I.tenant_id == tenant_id, *in_time, *of_part)
-        .group_by(*keys)
+        .group_by(_I.specialist_id, _I.service_id, *(column.name for column in again), _B.status)
     )
     return fetch_all(conn, PartCount, statement)
+
+
+def _is_again(name: Literal["specialist_id", "service_id"]) -> ColumnElement[int]:
+    """Return 1 where an earlier item of the same booking has the same one; it is looked for behind the first item alone."""
+    before = booking_items.alias()
+    is_before = and_(
+        before.c.tenant_id == _I.tenant_id, before.c.booking_id == _I.booking_id, before.c.position < _I.position
+    )
+    found = select(literal(1)).where(is_before, before.c[name] == _I[name]).exists()
+    return case((_I.position == 0, 0), (found, 1), else_=0)
 
 
 def count_clients(conn: Connection, tenant_id: int, span: Span, starts: Sequence[int]) -> dict[int, ClientCount]:
