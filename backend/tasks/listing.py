@@ -3,6 +3,7 @@
 from backend.bookings.access import LoadedBooking, viewer_of
 from backend.bookings.client_bookings import ClientBookings
 from backend.bookings.endings import free_lapsed_places
+from backend.bookings.move_requests import keep_open
 from backend.bookings.moving import relocate_booking
 from backend.bookings.placement import PlaceRequest, find_place, load_services_as_booked
 from backend.bookings.queries.loading import load_bookings, load_items
@@ -87,6 +88,8 @@ def _place_with_other(unit: UnitOfWork, task: TaskRow) -> Placement | None:
     try:
         with dialect.open_savepoint(conn, "placement"):
             booking = relocate_booking(unit, LoadedBooking(row, items, True), others, place, task="placed")
+            # another time that its client has asked for still waits for an answer
+            keep_open(unit, row, booking.sequence)
     except SlotTaken:
         return None
     return Placement(booking=booking, previous_name=task.specialist_name or items[0].specialist_name)

@@ -193,6 +193,26 @@ async def test_a_class_that_is_held_for_a_move_keeps_its_start(backend: Api) -> 
     assert (asked["start"], asked["move_request"]["held"]) == (booking["start"], False)
 
 
+async def test_a_request_waits_on_while_its_booking_goes_to_another_specialist(backend: Api) -> None:
+    """Placed at its own time, as its specialist is away: its client still asks for another, whose place is theirs."""
+    shop, service = await open_shop(backend, approval=True)
+    booking = await booked(shop, service, at(FAR, "10:00"))
+    await move(shop, booking, at(FAR, "14:00"))
+    other = await shop.add_specialist(service)
+    (before,) = (await shop.admin.ok("GET", f"/v1/bookings/{booking['id']}"))["items"]
+    away = {"start": f"{FAR}T09:00", "end": f"{FAR}T12:00"}
+    path = f"/v1/specialists/{before['specialist_id']}/time-off"
+    await shop.admin.ok("POST", path, json=away, params={"bookings": "need_new_times"})
+    placed = await shop.admin.ok("POST", "/v1/tasks/placements", json={})
+    assert [one["booking"]["specialist_id"] for one in placed["placed"]] == [other]
+    seen = await shop.client.ok("GET", f"/v1/bookings/{booking['id']}")
+    assert (seen["start"], seen["move_request"]["outcome"]) == (booking["start"], None)
+    ended = (await shop.client.step(booking, "cancel")).body
+    assert ended["move_request"]["outcome"] == "withdrawn"
+    held = tables.bookings.c.status == "held"
+    assert await shop.rows(tables.bookings, held) == []
+
+
 async def test_a_held_place_that_is_lost_leaves_the_booking_and_says_so(backend: Api) -> None:
     """The day that a client would move to is closed: nothing can be approved any more, and the booking stays."""
     shop, service = await open_shop(backend, approval=True)
