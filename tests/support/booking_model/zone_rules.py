@@ -90,12 +90,7 @@ def follow_zone(model: Model, zone: str, planned: dict[int, int], actual: dict[i
             booking.decide_by = next_deadline(
                 model, to_zone(old_world, model.world, booking.decide_by), booking.start, booking.start
             )
-        for question in booking.questions:
-            if question.state == "waiting":
-                question.expires += start - starts[each][0]
-                if question.due > model.now:
-                    morning = model.next_waking(model.now)
-                    question.due = morning if morning < booking.start else model.now
+        shift_questions(model, booking, start - starts[each][0])
     for each in actual:
         follow_wish(model, model.bookings[each], lambda minute: to_zone(old_world, model.world, minute))
 
@@ -111,12 +106,21 @@ def keep_instants(model: Model, actual: dict[int, int]) -> None:
         booking.wall = model.world.walls[booking.start]
         if booking.decide_by is not None:
             booking.decide_by = next_deadline(model, booking.decide_by + minutes, booking.start, booking.start)
-        for question in booking.questions:
-            question.expires += minutes
+        shift_questions(model, booking, minutes)
     for each, minutes in moved.items():
         if minutes:
             follow_wish(model, model.bookings[each], partial(add, minutes))
     model.zone_change = None
+
+
+def shift_questions(model: Model, booking: ModelBooking, minutes: int) -> None:
+    """Let what is still to be asked be worth it so much longer; it is asked by day, or at once where that is too late."""
+    for question in booking.questions:
+        if question.state == "waiting":
+            question.expires += minutes
+            if question.due > model.now:
+                morning = model.next_waking(model.now)
+                question.due = morning if morning < booking.start else model.now
 
 
 def shift_start(booking: ModelBooking, start: int) -> None:
