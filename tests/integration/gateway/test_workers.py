@@ -155,9 +155,10 @@ async def test_workers_that_are_killed_are_replaced(tmp_path: Path, start: _Star
             writer.close()
         assert child.process.pid not in killed
         await until(lambda: len(_lines(tmp_path, "worker_died")) == 5)
-        assert [(line["pid"], line["exit_code"]) for line in _lines(tmp_path, "worker_died")] == [
+        # of two that died within a moment either may be noted first
+        assert sorted((line["pid"], line["exit_code"]) for line in _lines(tmp_path, "worker_died")) == sorted(
             (pid, -signal.SIGKILL) for pid in killed
-        ]
+        )
         state = (await health.ask("/health/ready"))["processes"]["gateway worker"]
         assert (state["restarts"], state["last_end"]) == (5, "killed by SIGKILL")
         running = f'slotgate_process_running{{process="gateway worker"}} {workers}.0'
