@@ -108,11 +108,10 @@ class RedisLink:
             return
 
         def note(reply: "asyncio.Future[Value]") -> None:
-            error = RedisDown("cancelled") if reply.cancelled() else reply.exception() or reply.result()
-            if isinstance(error, RedisRefused):
-                log.warning("redis_refused", reason=error.code)
-            elif isinstance(error, Exception):
+            if reply.cancelled() or reply.exception() is not None:
                 self._untold.append((until, parts))
+            elif isinstance(refused := reply.result(), RedisRefused):
+                log.warning("redis_refused", reason=refused.code)
 
         self._protocol.send(parts, self._timeout_s).add_done_callback(note)
 

@@ -53,7 +53,7 @@ async def ask_client_screen(request: Request, plan: BookingPlan) -> Screen:
 
 
 def _client_rows(request: Request, plan: BookingPlan, clients: Clients) -> list[Row]:
-    """Return a button for each; without a booking to make, somebody else's client has no card to show."""
+    """Return a button for each; without a booking to make, another specialist's client has no card to show."""
     return [
         [button_to(client_label(request, client), plan.choose_client(client.id))]
         for client in clients.items

@@ -288,7 +288,7 @@ export class ChatPanel {
     const from = document.activeElement;
     await postJson("/sandbox/send", { bot: this.bot.slug, person: this.person.id, text });
     if (this.view && !this.view.started) await this.refresh();
-    // whoever has gone on elsewhere meanwhile stays there
+    // the focus stays where the person has put it meanwhile
     const stayed = document.activeElement === from || document.activeElement === document.body;
     if (stayed && !this.form.hidden && matchMedia("(hover: hover)").matches) this.box.focus();
   }

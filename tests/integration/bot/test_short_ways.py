@@ -51,7 +51,7 @@ async def test_what_staff_type_anywhere_finds_a_client(open_chats: Callable[...,
 
 
 async def test_what_finds_nobody_is_answered_as_before(open_chats: Callable[..., Any]) -> None:
-    """To a specialist somebody else's client is nobody; words about a booking of one's own go to the business."""
+    """A specialist does not find another's client; words about a booking of one's own go to the business."""
     chat = await _open_shop(open_chats)
     assert "Please use the buttons below." in await chat.say("no such person")
     assert "Please use the buttons below." in await chat.say("word " * 30)
@@ -240,7 +240,7 @@ async def test_a_name_that_nobody_has_is_not_typed_twice(
     assert "07700 900456" in chats.text(person)
     await chats.press(person, t.label("button-book"))
     assert t.label("client-offline") not in chats.text(person)
-    # a number alone is nobody's name
+    # a number alone is no name
     await chats.say(person, "/start")
     await chats.say(person, "900456")
     assert t.label("button-new-client") in chats.labels(person)
@@ -269,7 +269,7 @@ async def test_one_more_joins_a_class_from_its_list(open_chats: Callable[..., An
 
 @pytest.mark.parametrize("person", [ADMIN, SPECIALIST])
 async def test_staff_share_a_clients_contact(open_chats: Callable[..., Any], person: int) -> None:
-    """From the address book of the phone: whoever is known is found, anybody else is added with one tap or at once."""
+    """From the address book of the phone: a known client is found, another is added with one tap or at once."""
     chat = await _open_shop(open_chats)
     chats = chat.chats
 
