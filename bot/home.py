@@ -2,6 +2,7 @@
 
 from bot.admin.opening import admin_home_screen
 from bot.client.home import client_home_screen
+from bot.fsm import pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.day import specialist_agenda_screen
@@ -25,5 +26,7 @@ async def home_screen(request: Request) -> Screen:
 
 @router.press(Home)
 async def show_home(request: Request, _: Home) -> Screen:
-    """Go to where the person's role starts."""
+    """Go to where the person's role starts; nothing that was asked of staff is waited for any more."""
+    if request.is_admin or request.is_specialist:
+        await pause_draft(request.state)
     return await home_screen(request)

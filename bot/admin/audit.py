@@ -1,5 +1,7 @@
 """Who changed what, the newest first: with names, dates, what was before, and a way to what it is about."""
 
+from itertools import groupby
+
 from backend.contract.audit import AuditEntry, AuditPage
 from bot.admin.audit_details import detail_text, subject_text
 from bot.admin.callbacks.business import AuditLog
@@ -105,7 +107,8 @@ async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
         *([t.html("audit-about", what=_name_of(request, page, about))] if about else []),
         "",
     ]
-    lines += [_entry_line(request, page, entry) for entry in page.items] or [t.html("audit-nothing")]
+    entries = groupby(_entry_line(request, page, entry) for entry in page.items)
+    lines += [_repeated(line, len(list(alike))) for line, alike in entries] or [t.html("audit-nothing")]
     turning: Row = [button_to(t.label("button-newest"), AuditLog(about=callback.about))] if callback.before else []
     if page.next is not None and page.next.isdecimal():
         turning.append(button_to(t.label("button-older"), AuditLog(before=int(page.next), about=callback.about)))
@@ -122,6 +125,11 @@ async def show_audit_log(request: Request, callback: AuditLog) -> Screen:
             manage_row(request),
         ],
     )
+
+
+def _repeated(line: str, count: int) -> str:
+    """Return the line, with how often it stands there: old data of many clients leave at once."""
+    return f"{line} × {count}" if count > 1 else line
 
 
 def _name_of(request: Request, page: AuditPage, about: str) -> str:

@@ -28,6 +28,8 @@ _LABELS = {
     "address": "button-address",
     "note": "button-note",
 }
+# After these nobody knows any more who it was.
+_FORGETTING = frozenset({"person.erased", "person.unlinked"})
 _ROLES = {"admin": "role-admin", "specialist": "role-specialist"}
 
 
@@ -38,7 +40,10 @@ def subject_text(request: Request, page: AuditPage, entry: AuditEntry) -> str:
         reference = f"booking:{entry.detail['booking']}"
     if reference == entry.actor or reference not in page.names:
         return ""
-    name = visible_name(page.names[reference]) or request.t.label("client-nameless")
+    name = visible_name(page.names[reference])
+    if not name and entry.action in _FORGETTING:
+        return ""
+    name = name or request.t.label("client-nameless")
     start = page.starts.get(reference)
     moved = isinstance(entry.detail.get("start"), list)
     return name if start is None or moved else f"{name}, {request.times.when(start)}"

@@ -16,7 +16,7 @@ from bot.fsm import drop_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import WeekHours
-from bot.specialist.hours import week_hours_screen
+from bot.specialist.week_hours import week_hours_screen
 from bot.ui.keyboards import Row, Screen, button_to
 from bot.ui.prompts import add_above, ask_for_text
 from bot.ui.text import visible_name
@@ -85,5 +85,5 @@ async def work_alone(request: Request, _: WorkAlone) -> Screen:
         return add_above(request.t.html("name-taken"), await _ask_new_name(request))
     person = await request.api.bind_own_account(specialist.id, key=request.idempotency_key("own-account"))
     await request.refresh_person(person)
-    screen = week_hours_screen(request, specialist.id, specialist.name, Hours())
+    screen = await week_hours_screen(request, specialist.id, specialist.name, Hours())
     return add_above(request.t.html("works-alone", name=specialist.name), screen)

@@ -29,6 +29,9 @@ from bot.ui.text import DOT, clean_text
 CONSENT_MAX = 300
 # A link in what was typed, whatever its protocol: only https is taken, and the others are said to be refused.
 _LINK = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S+")
+# A link as people write it: with a path or `www.`, or the last word: `barber.example/privacy`.
+_HOST = r"(?:[a-z0-9-]+\.)+[a-z]{2,}"
+_BARE_LINK = re.compile(rf"(?<![\w@./-])(?:www\.{_HOST}|{_HOST}(?=/|[\s.]*\Z))(?:/\S*)?", re.IGNORECASE)
 
 router = Router(for_staff=True)
 
@@ -103,9 +106,7 @@ async def ask_consent(request: Request, _: AskConsent) -> Screen:
 @router.message(StateFilter(PrivacyForm.consent))
 async def take_consent(message: Message, request: Request) -> Screen:
     """Save the sentence with its link; what is no safe address is asked for again."""
-    text = clean_text(message.text or "", 2 * CONSENT_MAX)
-    links = _LINK.findall(text)
-    sentence = " ".join(_LINK.sub(" ", text).split())
+    sentence, links = _split_links(clean_text(message.text or "", 2 * CONSENT_MAX))
     if len(links) != 1 or len(sentence) > CONSENT_MAX:
         return add_above(request.t.html("consent-not-read"), await ask_consent(request, AskConsent()))
     privacy = await request.api.get_privacy()
@@ -116,6 +117,15 @@ async def take_consent(message: Message, request: Request) -> Screen:
         if refusal.code is not Code.INVALID:
             raise
         return add_above(request.t.html("consent-not-read"), await ask_consent(request, AskConsent()))
+
+
+def _split_links(text: str) -> tuple[str, list[str]]:
+    """Return the text without its links, and those; one without a protocol is https."""
+    links = [link.rstrip(".,;)") for link in _LINK.findall(text)]
+    if links:
+        return " ".join(_LINK.sub(" ", text).split()), links
+    links = [f"https://{link.rstrip('.,;)')}" for link in _BARE_LINK.findall(text)]
+    return " ".join(_BARE_LINK.sub(" ", text).split()), links
 
 
 @router.press(ForgetConsent)

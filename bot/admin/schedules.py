@@ -28,7 +28,7 @@ from bot.specialist.affected_bookings import (
 from bot.specialist.callbacks import DaysOff, WeekHours
 from bot.specialist.day import clamp_day
 from bot.specialist.days_off import clamp_range, days_label
-from bot.specialist.hours import hours_lines, week_hours_screen
+from bot.specialist.week_hours import hours_lines, week_hours_screen
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.text import escape, one_line
@@ -44,7 +44,7 @@ async def show_schedules(request: Request, callback: Schedules) -> Screen:
     """Show everybody's week in words, page by page; where there is one specialist only, theirs at once."""
     weeks = (await request.api.list_weeks()).items
     if len(weeks) == 1:
-        return week_hours_screen(request, weeks[0].specialist_id, weeks[0].name, weeks[0].hours)
+        return await week_hours_screen(request, weeks[0].specialist_id, weeks[0].name, weeks[0].hours)
     if not weeks:
         add = button_to(request.t.label("button-add-specialist"), AddSpecialist(), style="primary")
         return Screen(request.t.html("staff-none"), [[add], manage_row(request)])

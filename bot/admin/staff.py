@@ -39,7 +39,7 @@ from bot.specialist.affected_bookings import (
     handling_rows,
 )
 from bot.specialist.callbacks import DaysOff, SpecialDates, WeekHours
-from bot.specialist.hours import hours_lines
+from bot.specialist.week_hours import hours_lines
 from bot.ui import cards
 from bot.ui.keyboards import Button, Row, Screen, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text, more_lines

@@ -680,6 +680,7 @@ hours-usual = as usual
 hours-off = day off
 hours-ask = <b>{ $day }</b>, now: { $hours }
     Tap the hours, or type them. For example: 10:00-14:00, 15:00-19:00
+hours-type-week = Tap a day, or type the hours of several. For example: Mon-Fri 9:00-17:00, Sat 10:00-14:00
 hours-not-read = I could not read these hours.
 hours-which = Which hours did you mean?
 hours-next-day = { $hours } next day
@@ -972,7 +973,7 @@ clients-count = { $count ->
    *[other] { $count } clients
 }
 consent-ask = Write the sentence and the link in one message. For example: “By sharing your number you agree to our privacy rules. https://barber.example/privacy”
-consent-not-read = One link that begins with https:// is needed, and at most 300 characters before it.
+consent-not-read = One link is needed, such as https://barber.example/privacy (https, not http), and at most 300 characters before it.
 reminders-late = When these reminders come, cancelling already counts as late: { $reminders }. Remind clients earlier, or let them cancel for longer.
 policy-request-expiry = Answer to requests within
 policy-request-expiry-ask = How long may a request wait for your answer? Nights do not count; it expires an hour before the start at the latest.
@@ -1105,8 +1106,8 @@ broadcast-whom-service = Which service have they booked?
 broadcast-whom-specialist = Whose clients are they?
 broadcast-whom-tag = Which tag do they have?
 broadcast-whom-none = There is nothing to choose from yet.
-broadcast-days-ask = For how many days have they not been with you? Clients with a booking ahead are left out. Choose, or type a number.
-broadcast-days-not-read = That is no number of days. For example: 45
+broadcast-days-ask = For how many days have they not been with you? Clients with a booking ahead are left out. Choose, or type it. For example: 45, 3 weeks, 2 months
+broadcast-days-not-read = That is no number of days. For example: 45, 3 weeks, 2 months
 broadcast-books = Button: <b>Book</b> → { $service }
 broadcast-books-any = Button: <b>Book</b> → all services
 broadcast-books-ask = Below the message stands a button, <b>Book</b>. What does it lead to?
@@ -1142,8 +1143,8 @@ broadcast-sure = { $count ->
     } What has arrived can't be taken back.
 broadcast-draft = Not sent yet.
 broadcast-sending = <b>Sending</b>: { $done } of { $total }
-broadcast-stopped = <b>Stopped</b>: { $done } of { $total }
-broadcast-done = <b>Sent.</b> { $done } of { $total }
+broadcast-stopped = <b>Stopped.</b> It has reached { $done } of { $total }
+broadcast-done = <b>Sent.</b> It has reached { $done } of { $total }
 broadcast-missed = Could not be reached: { $count }
 broadcast-unsure = Perhaps not received: { $count }. They are not written to again, so that nobody gets it twice.
 broadcast-follow = It is on its way. The message below shows how far it is, and can stop it.

@@ -181,8 +181,8 @@ class SetWeekdayShape(Callback, prefix="h.set"):
     shape: int
 
 
-class TakeWeekdayReading(Callback, prefix="h.read"):
-    """Set one weekday to one of the two readings of what was typed, which the draft has."""
+class TakeWeekReading(Callback, prefix="h.read"):
+    """Set weekdays to one of the readings of what was typed, which the draft has."""
 
     place: int
 

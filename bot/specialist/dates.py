@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from backend.client.api import BackendRefused
 from backend.contract.errors import Code
-from backend.contract.schedule import Schedule
-from bot.fsm import load_draft, pause_draft
+from backend.contract.schedule import Changed, Schedule
+from bot.fsm import Draft, DraftLost, load_draft, pause_draft
 from bot.request import Request
 from bot.router import Router
 from bot.specialist.callbacks import (
@@ -24,20 +24,17 @@ from bot.specialist.callbacks import (
     WeekHours,
 )
 from bot.specialist.day import clamp_day
-from bot.specialist.hours import (
+from bot.specialist.hours import day_shape, list_readings, shape_label
+from bot.specialist.hours_changes import HoursDraft, Shown, apply_proposed, propose_hours
+from bot.specialist.week_hours import (
     DAY_SHAPES,
-    ReadingDraft,
     back_row,
     changed_schedule,
-    day_shape,
-    list_readings,
     offer_readings,
-    pick_reading,
-    shape_label,
+    reading_label,
     shifts_label,
     show_week,
 )
-from bot.specialist.hours_changes import HoursDraft, Shown, apply_proposed, propose_hours
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_grid, button_to, page_of
 from bot.ui.prompts import add_above, ask_for_text
@@ -55,11 +52,12 @@ class SpecialDateForm(StatesGroup):
     hours = State()
 
 
-class SpecialDateDraft(ReadingDraft):
-    """The date that hours are typed for, as an ordinal."""
+class SpecialDateDraft(Draft):
+    """The date that hours are typed for, as an ordinal; `readings`: the ways to read what was typed."""
 
     specialist_id: int
     day: int
+    readings: tuple[list[str], ...] = ()
 
 
 @router.press(SpecialDates)
@@ -137,18 +135,30 @@ async def take_special_date_hours(message: Message, request: Request) -> Screen:
         if hours is None:
             return add_above(request.t.html("hours-not-read"), screen)
         draft = replace(draft, readings=list_readings(hours))
-        return await offer_readings(request, draft, TakeDateReading, screen, SpecialDateForm.hours)
+        return await _offer_date_readings(request, draft, screen, SpecialDateForm.hours)
     saved = await _set_date(request, draft.specialist_id, day, hours.shifts)
     if hours.other is None or not saved.toast:
         return saved
-    return await offer_readings(request, replace(draft, readings=list_readings(hours)), TakeDateReading, saved)
+    return await _offer_date_readings(request, replace(draft, readings=list_readings(hours)), saved)
+
+
+async def _offer_date_readings(
+    request: Request, draft: SpecialDateDraft, screen: Screen, step: State | None = None
+) -> Screen:
+    buttons = [
+        button_to(reading_label(request, shifts), TakeDateReading(place=place), style="primary")
+        for place, shifts in enumerate(draft.readings)
+    ]
+    return await offer_readings(request, draft, buttons, screen, step)
 
 
 @router.press(TakeDateReading)
 async def take_date_reading(request: Request, callback: TakeDateReading) -> Screen:
     """Set the hours that were meant by what has been typed."""
     draft = await load_draft(request.state, SpecialDateDraft)
-    shifts = pick_reading(draft.readings, callback.place)
+    if not draft.readings:
+        raise DraftLost
+    shifts = draft.readings[min(callback.place, len(draft.readings) - 1)]
     return await _set_date(request, draft.specialist_id, clamp_day(draft.day, request), shifts)
 
 
@@ -170,7 +180,10 @@ async def _set_date(request: Request, specialist_id: int, day: date, shifts: lis
 
 
 def _show_dates(specialist_id: int) -> Shown:
-    return lambda request, changed: _dates_screen(request, specialist_id, changed_schedule(changed))
+    async def show(request: Request, changed: Changed) -> Screen:
+        return _dates_screen(request, specialist_id, changed_schedule(changed))
+
+    return show
 
 
 @router.press(ApplyHours)

@@ -30,7 +30,7 @@ from bot.specialist.callbacks import (
     WeekHours,
 )
 from bot.specialist.day import clamp_day
-from bot.specialist.hours import back_row, changed_schedule
+from bot.specialist.week_hours import back_row, changed_schedule
 from bot.ui import months
 from bot.ui.keyboards import Row, Screen, button_to, page_of
 from bot.ui.labels import cuttable_name

@@ -19,7 +19,7 @@ from bot.specialist.callbacks import ApplyHours, SpecialDates, WeekHours
 from bot.ui.keyboards import Screen, button_to
 
 # The screen that shows what has been changed.
-Shown = Callable[[Request, Changed], Screen]
+Shown = Callable[[Request, Changed], Awaitable[Screen]]
 
 
 class HoursDraft(Draft):
@@ -48,7 +48,7 @@ async def propose_hours(request: Request, draft: HoursDraft, shown: Shown) -> Sc
     touched = await draft.change(request, IF_NOBODY_IS_TOUCHED, request.idempotency_key("hours"))
     if not touched.affected:
         await drop_draft(request.state)
-        return shown(request, touched)._replace(toast=request.t.label("saved"))
+        return (await shown(request, touched))._replace(toast=request.t.label("saved"))
     if not await keep_draft(request.state, draft):
         # nothing can be asked while Redis is away: the bookings stay
         return await _make(request, draft, Handling.KEEP, shown)
@@ -69,5 +69,5 @@ async def apply_proposed(request: Request, mode: int, shown: Callable[[HoursDraf
 async def _make(request: Request, draft: HoursDraft, mode: int, shown: Shown) -> Screen:
     changed = await draft.change(request, choose_handling(mode), request.idempotency_key("hours"))
     await drop_draft(request.state)
-    screen = add_changed(request, mode, changed, shown(request, changed))
+    screen = add_changed(request, mode, changed, await shown(request, changed))
     return screen._replace(toast=request.t.label("saved"))

@@ -15,8 +15,11 @@ _STATES: dict[BroadcastStatus, str] = {
 
 
 def progress_lines(voice: Voice, broadcast: Broadcast) -> list[str]:
-    """Return `Sending: 120 of 400`, and how many did not get it, or perhaps not, where there are some."""
-    done = broadcast.total - broadcast.left
+    """Return `Sending: 120 of 400`, and how many did not get it, or perhaps not, where there are some.
+
+    While it is being sent all that have been tried count; at the end, and after a stop, those who got it.
+    """
+    done = broadcast.total - broadcast.left if broadcast.status == "sending" else broadcast.sent
     lines: list[str] = [voice.t.html(_STATES[broadcast.status], done=done, total=broadcast.total)]
     if broadcast.quiet_until is not None and broadcast.status == "sending":
         lines.append(voice.t.html("broadcast-quiet", when=voice.times.when(broadcast.quiet_until)))

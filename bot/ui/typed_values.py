@@ -13,11 +13,18 @@ _MINUTES = r"(\d{1,4})\s*(?:m|mins?|minutes?|'|м|мин(?:ут[аы]?)?)\.?"
 _SPAN = re.compile(rf"(?:{_HOURS})?(?:,\s|\s*(?:and|и)\s)?\s*(?:{_MINUTES})?")
 _HOURS_AND_BARE_MINUTES = re.compile(rf"{_HOURS}\s*(\d{{1,2}})")
 _DAYS = re.compile(r"(\d{1,3})\s*(?:d|days?|д|дн(?:я|ей|\.)?|день|сут(?:ки|ок|\.)?)\.?")
+# Longer spans in days; a month has 30.
+_LONGER = (
+    (re.compile(r"(?:(\d{1,2})\s*|(?:an?|one) )?(?:w|wks?|weeks?|нед(?:ел(?:[яиью]|ями))?)\.?"), 7),
+    (re.compile(r"(?:(\d{1,2})\s*|(?:an?|one) )?(?:mos?|mths?|months?|мес(?:яц(?:а|ев)?)?)\.?"), 30),
+    (re.compile(r"(?:(\d)\s*|(?:an?|one) )?(?:y|yrs?|years?|г|год)\.?"), 365),
+    (re.compile(r"()(?:half a year|half-year|полгода)"), 182),
+)
 _NUMBER_WORDS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "two and a half": "2.5",
     "два": "2", "две": "2", "три": "3", "четыре": "4", "пять": "5", "шесть": "6",
 }  # fmt: skip
-_NUMBER_WORD = re.compile(rf"^({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?= (?:h|ч))")
+_NUMBER_WORD = re.compile(rf"^({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})(?= (?:h|ч|d|w|mo|д|нед|мес))")
 _SPAN_WORDS = (
     (re.compile(r"^(\d{1,2}) and a half hours?$|^(\d{1,2}) (?:1/2|½) ?(?:hours?|hrs?|h)$"), r"\1\2.5 h"),
     (re.compile(r"^(\d{1,2}) час(?:а|ов)? с половиной$"), r"\1.5 h"),
@@ -99,18 +106,22 @@ def _count_minutes(text: str) -> int | None:
 
 
 def read_days(text: str) -> int | None:
-    """Return `45`, `45 days`, `60д` as days, at most as far ahead as a calendar may reach."""
-    text = fold_typed(text)
+    """Return `45`, `60д`, `3 weeks`, `2 месяца`, `полгода` as days, at most as far ahead as a calendar may reach."""
+    text = _NUMBER_WORD.sub(lambda word: _NUMBER_WORDS[word[1]], fold_typed(text))
+    for span, days in _LONGER:
+        if found := span.fullmatch(text):
+            return read_number(str(int(found[1] or 1) * days), 0, MAX_HORIZON_DAYS)
     match = _DAYS.fullmatch(text)
     return read_number(match[1] if match else text, 0, MAX_HORIZON_DAYS)
 
 
 def read_span(text: str) -> int | None:
-    """Return what `read_minutes` reads, and `3 d`, as minutes."""
-    if _DAYS.fullmatch(fold_typed(text)):
-        days = read_days(text)
-        return None if days is None else days * DAY_MIN
-    return read_minutes(text)
+    """Return what `read_minutes` reads, and `3 d` or `2 weeks`, as minutes. A bare number is one of minutes."""
+    minutes = read_minutes(text)
+    if minutes is not None or fold_typed(text).isdigit():
+        return minutes
+    days = read_days(text)
+    return None if days is None else days * DAY_MIN
 
 
 def read_spans(text: str) -> tuple[int, ...] | None:

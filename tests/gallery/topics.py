@@ -37,7 +37,7 @@ TOPICS = (
     Topic("specialist", "booking", "the card of a booking, classes, requests, answers",
           "card classes decline client_message answer_words affected_bookings free_time"),
     Topic("specialist", "hours", "working hours, single dates, days off",
-          "hours hours_changes days_off dates notice_settings"),
+          "week_hours hours hours_changes days_off dates notice_settings"),
     Topic("admin", "start", "the first steps of a business, its menu",
           "opening basics menu"),
     Topic("admin", "day", "the day of all specialists, its gaps, the change log, exports",

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from backend.contract.tenancy import UpdateTenant
+from backend.people.retention import unlink_old_clients
 from bot.ui.i18n import words_for
-from tests.support.bot_chats import ADMIN, CLIENT, BotChats
+from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
@@ -31,8 +32,14 @@ async def test_a_consent_is_written_and_read_where_a_number_is_asked(
         "http://barber.example I agree",
         "https://x",
         "I agree https://a.example https://b.example",
+        "We care.Please agree, write to me@barber.example",
+        "http://barber.example/privacy or barber.example/privacy",
     ):
         assert t.html("consent-not-read") in await chats.say(ADMIN, wrong)
+    await chats.say(ADMIN, "I agree: barber.example/privacy.")
+    policies = (await admin.get_tenant()).policies
+    assert (policies.consent_text, policies.consent_link) == ("I agree:", "https://barber.example/privacy")
+    await chats.press(ADMIN, t.label("button-consent"))
     text = await chats.say(ADMIN, "I <agree> & more https://barber.example/privacy?a=1&b=2")
     assert "I <agree> & more" in text
     assert (await admin.get_tenant()).policies.consent_link == "https://barber.example/privacy?a=1&b=2"
@@ -51,7 +58,7 @@ async def test_a_consent_is_written_and_read_where_a_number_is_asked(
 async def test_how_many_clients_a_choice_concerns_is_said_before(open_chats: Callable[..., Any], locale: str) -> None:
     chats: BotChats = await open_chats(locale=locale)
     t = words_for(locale)
-    for person in (ADMIN, CLIENT):
+    for person in (ADMIN, CLIENT, SPECIALIST):
         await chats.say(person, "/start")
     admin = await chats.open_business()
     chats.shift(800 * 86_400)
@@ -62,10 +69,15 @@ async def test_how_many_clients_a_choice_concerns_is_said_before(open_chats: Cal
     months = t.label("months", count=24)
     asked = await chats.press(ADMIN, months)
     assert months in asked
-    assert "1" in asked
+    assert "2" in asked
     assert (await admin.get_tenant()).policies.retention_months == 0, "nothing is decided by looking"
     await chats.press(ADMIN, t.label("button-yes-retention"))
     assert (await admin.get_tenant()).policies.retention_months == 24
+    assert await unlink_old_clients(chats.db, int(chats.clock())) == 2
+    await chats.press(ADMIN, t.label("button-back"))
+    await chats.press(ADMIN, t.label("button-manage"))
+    log = await chats.press(ADMIN, t.label("button-audit"))
+    assert f"{t.label('audit-unlinked')} ({months}) × 2" in log, "once, without a name that nobody knows"
     await chats.say(CLIENT, "/start")
     await chats.press(CLIENT, t.label("button-my-data"))
     assert t.html("data-kept-months", count=24) in chats.text(CLIENT)

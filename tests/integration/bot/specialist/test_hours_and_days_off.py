@@ -133,6 +133,39 @@ async def test_own_hours_by_taps_and_by_typing(open_chats: Callable[..., Any]) -
     assert "Sat 12 Dec: 12:00–16:00" not in chats.labels(SPECIALIST)
 
 
+@pytest.mark.parametrize(
+    ("locale", "typed", "line", "night"),
+    [
+        ("en", "mon-fri 9-5, sat 10-14", "Mon–Fri: 09:00–17:00\nSat: 10:00–14:00", "Mon–Fri: 09:00–05:00 next day"),
+        ("ru", "пн-пт 9-5, сб 10-14", "пн–пт: 09:00–17:00\nсб: 10:00–14:00", "пн–пт: 09:00–05:00 следующего дня"),
+    ],
+)
+async def test_a_week_is_typed_at_once(
+    open_chats: Callable[..., Any], locale: str, typed: str, line: str, night: str
+) -> None:
+    """The likeliest reading is saved and the other one is a button; hours without a day are asked back."""
+    chats: BotChats = await open_chats(locale=locale)
+    await chats.hire(SPECIALIST, 1)
+    await chats.say(SPECIALIST, "/start")
+    await chats.press(SPECIALIST, {"en": "My hours", "ru": "Мои часы"}[locale])
+    assert {"en": "I could not read", "ru": "Не получилось прочитать"}[locale] in await chats.say(SPECIALIST, "Mon 30")
+    assert line in await chats.say(SPECIALIST, typed)
+    assert night in chats.labels(SPECIALIST)
+    await chats.press(SPECIALIST, night)
+    assert "09:00–05:00" in chats.text(SPECIALIST)
+    asked = await chats.say(SPECIALIST, {"en": "10 to 18", "ru": "с 10 до 18"}[locale])
+    assert "09:00–05:00" in asked, "nothing is saved before it has been asked"
+    workdays, every_day = {"en": ("Mon–Fri", "Mon–Sun"), "ru": ("пн–пт", "пн–вс")}[locale]
+    assert f"{workdays}: 10:00–18:00" in chats.labels(SPECIALIST)
+    assert f"{every_day}: 10:00–18:00" in await chats.press(SPECIALIST, f"{every_day}: 10:00–18:00")
+    # a weekday's own screen takes several days as well, and nothing is waited for at home
+    await chats.press(SPECIALIST, workdays[:2] if locale == "ru" else "Mon")
+    assert line in await chats.say(SPECIALIST, typed.replace("9-5", "9-17"))
+    await chats.press(SPECIALIST, {"en": "To my day", "ru": "К моему дню"}[locale])
+    await chats.say(SPECIALIST, {"en": "sun 10-14", "ru": "вс 10-14"}[locale])
+    assert "10:00–14:00" not in chats.text(SPECIALIST)
+
+
 async def test_the_week_and_a_word_to_the_client(open_chats: Callable[..., Any]) -> None:
     """The week's days lead to the day, the card to a message; the client reads it and opens their booking."""
     chats: BotChats = await open_chats()

@@ -49,7 +49,7 @@ def _steps_of_hours(tomorrow: int, waiting: int) -> list[Callback | str]:
         "10:00-14:00, 15:00-19:00",
         callbacks.WeekdayHours(specialist_id=1, weekday=0),
         "9-5",
-        callbacks.TakeWeekdayReading(place=1),
+        callbacks.TakeWeekReading(place=1),
         callbacks.SetWeekdayShape(specialist_id=1, weekday=0, shape=1),
         callbacks.CopyWeekday(specialist_id=1, weekday=0, days=5),
         callbacks.SpecialDates(specialist_id=1),

@@ -116,7 +116,33 @@ def test_several_spans(text: str, read: tuple[int, ...] | None) -> None:
     assert typed_values.read_spans(text) == read
 
 
-@pytest.mark.parametrize(("text", "read"), [("45", 45), ("60d", 60), ("2 дня", 2), ("401", None), ("2 h", None)])
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("45", 45),
+        ("60d", 60),
+        ("2 дня", 2),
+        ("401", None),
+        ("2 h", None),
+        ("3 weeks", 21),
+        ("two weeks", 14),
+        ("a week", 7),
+        ("2 недели", 14),
+        ("две недели", 14),
+        ("неделя", 7),
+        ("2 months", 60),
+        ("two months", 60),
+        ("3 мес.", 90),
+        ("полгода", 182),
+        ("half a year", 182),
+        ("1 year", 365),
+        ("год", 365),
+        ("2 years", None),
+        ("20 months", None),
+        ("2 m", None),
+        ("month of may", None),
+    ],
+)
 def test_days(text: str, read: int | None) -> None:
     assert typed_values.read_days(text) == read
 
