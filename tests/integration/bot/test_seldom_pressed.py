@@ -112,7 +112,7 @@ async def test_a_broadcast_is_stopped_from_its_card(open_chats: Callable[..., An
     await _walk(chats, ADMIN, "Broadcast", "Write a message")
     await chats.say(ADMIN, "Sunday: open")
     await _walk(chats, ADMIN, "Send to", "Send to", "How far it is")
-    assert "Stopped: 0 of" in await chats.press(ADMIN, "Stop", message=chats.menu(ADMIN))
+    assert "Stopped. It has reached 0 of" in await chats.press(ADMIN, "Stop", message=chats.menu(ADMIN))
 
 
 async def test_hours_of_a_date_and_of_all_workdays_in_one_tap(open_chats: Callable[..., Any]) -> None:
