@@ -95,6 +95,8 @@ def menu_text(screen: Screen) -> str:
 
 def _fitting_rows(row: Row) -> list[Row]:
     """Return the row as it is if a phone shows its labels whole, otherwise as several rows."""
+    if len(row) == 1:
+        return [row]
     for rows in range(1, len(row)):
         columns = -(-len(row) // rows)
         if all(label_fits(button.label, columns) for button in row):

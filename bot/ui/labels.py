@@ -38,6 +38,7 @@ _WIDTHS = {char: width for width, chars in _CHARACTERS.items() for char in chars
 _OTHER_LETTER, _WIDEST = 9, 20
 
 
+@lru_cache(maxsize=8192)  # a business's names stand on every screen
 def cuttable_name(name: str) -> str:
     """Return a name (of a service, a room, a category) marked so that a label may show less of it."""
     return f"{_OPEN}{name.translate(_NO_MARKS)}{_CLOSE}"

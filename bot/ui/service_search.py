@@ -18,11 +18,12 @@ class Category(NamedTuple):
 
 def list_categories(services: list[Service]) -> list[Category]:
     """Return the categories in the order of their first services, those without one last; none where there is but one."""
+    if len({service.category for service in services}) < 2:
+        return []
     named: dict[str, list[Service]] = {}
     for service in services:
         named.setdefault(service.category, []).append(service)
-    categories = [Category(*entry) for entry in sorted(named.items(), key=lambda entry: entry[0] == "")]
-    return categories if len(categories) > 1 else []
+    return [Category(*entry) for entry in sorted(named.items(), key=lambda entry: entry[0] == "")]
 
 
 def find_services(services: list[Service], text: str) -> list[Service]:
