@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -22,7 +22,6 @@ from backend.kit.redis_link import RedisLink
 from backend.people.queries.roles import grant_role
 from bot.context import Context, TenantBot
 from bot.runtime import Runtime
-from bot.ui.labels import label_fits
 from gateway.sandbox.methods.updates import fetch_updates
 from gateway.sandbox.model import Bot as SandboxBot
 from gateway.sandbox.model import Message
@@ -31,6 +30,7 @@ from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
 from gateway.tenants.file import BASICS
 from tests.support.local_backend import MONDAY, import_business, load_tenant_id, serve_backend, standing_clock
+from tests.support.message_buttons import buttons_of, callback_data_of, check_labels, labels_of, shown_cell
 from tests.support.recorded_screens import VARIABLE, RecordingRuntime
 from tests.support.servers import INTERNAL_KEY
 
@@ -112,7 +112,7 @@ class BotChats:
         for update in await self.take():
             await self.handle(update)
         for chat in self.bot.chats.values():
-            _check_labels(chat.messages.values())
+            check_labels(chat.messages.values())
 
     async def handle(self, update: dict[str, Any]) -> None:
         """Hand one update to the bot, with the person as the backend knows them now."""
@@ -209,14 +209,16 @@ class BotChats:
 
     def menu(self, person: int) -> Message:
         """Return the one live menu."""
-        menus = [one for one in self.live(person) if _data(one) and not _data(one)[0].endswith("~-")]
+        menus = [
+            one for one in self.live(person) if callback_data_of(one) and not callback_data_of(one)[0].endswith("~-")
+        ]
         assert len(menus) == 1, f"{len(menus)} menus: {[one.content for one in menus]}"
         return menus[0]
 
     def holding(self, person: int, label: str) -> Message:
         """Return the newest message that holds a button with this label."""
         for one in reversed(self.live(person)):
-            if any(label.replace("\u00a0", " ") in text for text in _labels(one)):
+            if any(label.replace("\u00a0", " ") in text for text in labels_of(one)):
                 return one
         raise AssertionError(f"no button {label!r} among {self.labels(person)}")
 
@@ -226,52 +228,25 @@ class BotChats:
 
     def labels(self, person: int) -> list[str]:
         """Return the labels of the menu's buttons."""
-        return _labels(self.menu(person))
+        return labels_of(self.menu(person))
 
     def pressable(self, person: int) -> list[str]:
         """Return the labels of those of the menu's buttons that are not disabled."""
         return [
-            button["text"].replace("\u00a0", " ") for button in _buttons(self.menu(person)) if "disabled" not in button
+            button["text"].replace("\u00a0", " ")
+            for button in buttons_of(self.menu(person))
+            if "disabled" not in button
         ]
 
     def week_rows(self, person: int) -> list[list[str]]:
         """Return the rows of seven of the menu; a day that cannot be pressed has brackets, an empty place nothing."""
         rows = (self.menu(person).markup or {})["inline_keyboard"]
-        return [[_cell(button) for button in row] for row in rows if len(row) == 7]
+        return [[shown_cell(button) for button in row] for row in rows if len(row) == 7]
 
     @staticmethod
     def labels_of(message: Message) -> list[str]:
         """Return the labels of any message's buttons."""
-        return _labels(message)
-
-
-# every message of every chat is looked at after every step, and most have been there before
-_fits = cache(label_fits)
-
-
-def _check_labels(messages: Iterable[Message]) -> None:
-    """Refuse a label that a phone does not show whole."""
-    for message in messages:
-        for row in (message.markup or {}).get("inline_keyboard", []):
-            for button in row:
-                assert _fits(button["text"], len(row)), f"too wide for {len(row)} columns: {button['text']}"
-
-
-def _buttons(message: Message) -> list[dict[str, Any]]:
-    return [button for row in (message.markup or {}).get("inline_keyboard", []) for button in row]
-
-
-def _labels(message: Message) -> list[str]:
-    return [button["text"].replace("\u00a0", " ") for button in _buttons(message)]
-
-
-def _cell(button: dict[str, Any]) -> str:
-    label = str(button["text"]).strip("\u2800")
-    return f"[{label}]" if label and "disabled" in button else label
-
-
-def _data(message: Message) -> list[str]:
-    return [button["callback_data"] for button in _buttons(message) if "callback_data" in button]
+        return labels_of(message)
 
 
 @asynccontextmanager

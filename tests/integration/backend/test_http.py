@@ -12,9 +12,7 @@ import backend.app
 from backend.app import create_app, feature_handlers
 from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.clock import AdjustableClock
 from backend.contract.bookings import Confirm, NewBooking
-from backend.contract.versions import describe_program
 from backend.db.engine import Database
 from tests.support.asgi import Reply
 from tests.support.backend_api import Api, serving_api
@@ -291,13 +289,6 @@ async def test_the_schema_is_served_to_whoever_has_the_key(served: Api) -> None:
     assert "/v1/services" in answer.body["paths"]
 
 
-async def test_health_tells_the_truth(api: Api) -> None:
-    assert (await api.send("GET", "/health/live")).body == {"status": "ok", **describe_program()}
-    ready = await api.send("GET", "/health/ready")
-    assert ready.status == 200
-    assert ready.body.items() >= {"status": "ok", "database": "ok", "redis": "up"}.items()
-
-
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
 async def test_head_answers_as_get_without_its_body(served: Api, path: str) -> None:
     get = await served.call("GET", path)
@@ -308,25 +299,6 @@ async def test_head_answers_as_get_without_its_body(served: Api, path: str) -> N
         k: v for k, v in get.headers.items() if k not in varying
     }
     assert (await served.call("HEAD", "/v1/services")).status == 405
-
-
-async def test_the_clock_is_moved_only_where_it_may_be(sqlite_url: str) -> None:
-    from backend.settings import Settings
-
-    async with serving_api(sqlite_url) as api:
-        moved = await api.call("PUT", "/v1/clock", json={"now": "2027-01-01T00:00:00Z"})
-        assert moved.body["now"] == "2027-01-01T00:00:00Z"
-        assert (await api.call("GET", "/v1/clock")).body["now"] == "2027-01-01T00:00:00Z"
-        assert (await api.call("GET", "/v1/clock")).body["next_reminder"] is None
-        assert (await api.call("PUT", "/v1/clock", json={"shift_s": 60})).body["shift_s"] == 60
-        # the bot computes its own now from this header: rounded, it fell into the minute before
-        api.clock.shift_s = 3600.0004
-        assert float((await api.call("GET", "/v1/clock")).headers["X-Clock-Shift"]) == 3600.0004
-        for body in ({}, {"now": "x"}, {"now": "2027-01-01T00:00:00Z", "shift_s": 1}, {"shift_s": 10**12}):
-            _is_problem(await api.call("PUT", "/v1/clock", json=body), 400, "invalid")
-    app = create_app(Settings(database_url=sqlite_url, internal_key=INTERNAL_KEY))
-    async with app.lifespan():
-        _is_problem(await Api(app, AdjustableClock()).call("GET", "/v1/clock", tenant=None), 404, "not_found")
 
 
 async def test_a_number_that_no_column_takes_is_refused(api: Api) -> None:

@@ -15,19 +15,20 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 
 from backend.contract.versions import HEAD
 from backend.db.connect import open_database
 from backend.db.process_lock import hold_file
 from backend.db.schema import load_state
-from backend.db.tables import bookings, metadata, people
+from backend.db.tables import bookings, people
 from tests.bench.drill import fill_database
 from tests.support.backend_api import serving_api
 from tests.support.business_rows import seed_barber
 from tests.support.kept_backups import BACKUPS, book_and_be_refused
 from tests.support.servers import INTERNAL_KEY, PostgresServer, apart
+from tests.support.whole_database import is_empty, rows_of, tables_of
 
 Move = Callable[..., tuple[int, str, str]]
 
@@ -67,34 +68,6 @@ def move(
         return code, out, err
 
     return call
-
-
-def everything(conn: Connection) -> dict[str, list[str]]:
-    return {t.name: sorted(repr(tuple(row)) for row in conn.execute(t.select())) for t in metadata.sorted_tables}
-
-
-def rows_of(url: str) -> dict[str, list[str]]:
-    async def read() -> dict[str, list[str]]:
-        db = await open_database(url)
-        try:
-            return await db.read(everything)
-        finally:
-            await db.close()
-
-    return apart(lambda: asyncio.run(read()))
-
-
-async def tables_of(url: str) -> list[str]:
-    conn = await asyncpg.connect(user="postgres", database=make_url(url).database, host=make_url(url).query["host"])
-    try:
-        found = await conn.fetch("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1")
-        return [row[0] for row in found]
-    finally:
-        await conn.close()
-
-
-def is_empty(url: str) -> bool:
-    return apart(lambda: asyncio.run(tables_of(url))) == []
 
 
 def digest_of(path: Path) -> str:
