@@ -683,6 +683,7 @@ hours-ask = <b>{ $day }</b>, now: { $hours }
 hours-type-week = Tap a day, or type the hours of several. For example: Mon-Fri 9:00-17:00, Sat 10:00-14:00
 hours-not-read = I could not read these hours.
 hours-which = Which hours did you mean?
+hours-guessed = Saved as you see. If you meant other hours, tap them.
 hours-next-day = { $hours } next day
 hours-overlap = These hours overlap.
 dates-title = <b>Other hours on single dates: { $name }</b>

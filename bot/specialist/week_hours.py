@@ -216,10 +216,13 @@ async def offer_week_readings(request: Request, draft: WeekDraft, screen: Screen
 async def offer_readings(
     request: Request, draft: Draft, buttons: Sequence[Button], screen: Screen, step: State | None
 ) -> Screen:
-    """Return the screen with the buttons of the readings above it; `draft` is kept, with words awaited at `step`."""
+    """Return the screen with the buttons of the readings above it; `draft` is kept, with words awaited at `step`.
+
+    A screen that says that it was saved shows the first reading already: the others are offered."""
     await keep_draft(request.state, draft, step)
-    rows: list[Row] = [[button] for button in buttons]
-    return add_above(request.t.html("hours-which"), screen._replace(rows=[*rows, *screen.rows]))
+    rows: list[Row] = [[button] for button in (buttons[1:] if screen.toast else buttons)]
+    question = request.t.html("hours-guessed" if screen.toast else "hours-which")
+    return add_above(question, screen._replace(rows=[*rows, *screen.rows]))
 
 
 def _week_label(request: Request, readings: Sequence[Week], place: int) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from bot.ui.callbacks import CALLBACKS, NOTICE, Ids, pack_button
 from tests.support.bot_chats import ADMIN, CLIENT, SPECIALIST, BotChats
+from tests.support.waiting import until
 
 BIGGEST = 2**53 - 1
 
@@ -49,6 +50,11 @@ async def test_no_old_button_changes_what_is_over(open_chats: Callable[..., Any]
     cancelled, over = (await client.list_bookings(order="asc")).items
     await client.cancel_booking(cancelled.id, key="cancel")
     chats.clock.shift_s += 3 * 86_400
+
+    async def is_completed() -> bool:  # by itself, at some moment of the next second
+        return any(booking.status == "completed" for booking in (await admin.list_bookings()).items)
+
+    await until(is_completed)
     before = (await admin.list_bookings()).items
     about_bookings = [kind for kind in CALLBACKS.values() if kind.__struct_fields__[:1] == ("booking_id",)]
     assert len(about_bookings) > 40

@@ -76,6 +76,34 @@ async def test_who_comes_is_told_once_with_names_and_who_changed_their_mind_is_l
     ]
 
 
+async def test_what_is_on_its_way_is_added_to_no_more(staffed: Business) -> None:
+    """Nor what may have arrived already: the news would be lost, or told twice."""
+    anna = staffed.specialists["Anna"]
+    path = f"/v1/specialists/{anna}/time-off"
+    days = [{"start": f"2026-06-{day}T00:00", "end": f"2026-06-{day + 1}T00:00"} for day in (12, 15, 18)]
+    expected = [f"staff_news off:{anna}:{day['start']}/{day['end']}" for day in days]
+    await staffed.specialist.ok("POST", path, json=days[0])
+    staffed.api.clock.shift_s += 61
+    claimed = await staffed.gateway.claim("barber")
+    await staffed.specialist.ok("POST", path, json=days[1])
+    assert (await texts(staffed))[ADMIN] == expected[:2]
+    for notice in claimed:
+        assert (await staffed.gateway.report(notice, "retry", retry_after_s=300)).status < 300
+    await staffed.specialist.ok("POST", path, json=days[2])
+    assert (await texts(staffed))[ADMIN] == [expected[0], f"{expected[1]} {expected[2].removeprefix('staff_news ')}"]
+
+
+async def test_it_is_added_to_no_long_message_and_to_no_other_words(staffed: Business) -> None:
+    anna = staffed.specialists["Anna"]
+    long = "staff_news" + 25 * f" off:{anna}:2026-06-12T00:00/2026-06-13T00:00"
+    common = {"person_id": staffed.people[SECOND], "kind": "text", "role": "admin", "created_at": NOW}
+    await staffed.insert(tables.outbox, text=long, due_at=NOW + 60, **common)
+    await staffed.insert(tables.outbox, text="Please come by the back door", due_at=NOW + 60, **common)
+    await staffed.specialist.ok("POST", f"/v1/specialists/{anna}/time-off", json=OFF)
+    assert "Please come by the back door" in {row.text for row in await staffed.rows(tables.outbox)}
+    assert (await texts(staffed))[SECOND] == [long, f"staff_news off:{anna}:{OFF['start']}/{OFF['end']}"]
+
+
 async def test_words_that_look_like_news_and_items_of_a_later_release_do_no_harm(staffed: Business) -> None:
     """Staff may write anything to a client; what is sent beside it goes out all the same."""
     booking = await staffed.add_booking(NOW + 2 * DAY)
