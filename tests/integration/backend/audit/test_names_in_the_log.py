@@ -1,8 +1,12 @@
 """The log with names: they hold when it is read, so that nobody who was erased has one; and what concerns one thing."""
 
+import pytest
+
+from backend.audit.queries import pages
+from backend.audit.queries.chain import Entry, append_entries
 from backend.db import tables
 from tests.support.business import Business
-from tests.support.business_rows import ADMIN, CLIENT
+from tests.support.business_rows import ADMIN, CLIENT, NOW
 
 
 async def test_names_are_those_of_now_and_a_page_can_be_about_one_thing(barber: Business) -> None:
@@ -64,6 +68,28 @@ async def test_a_page_about_somebody_has_what_others_did_to_their_bookings(barbe
         assert await actions(nobody) == []
     page = await barber.admin.ok("GET", "/v1/audit", params={"about": f"specialist:{bella}", "limit": 1})
     assert page["names"][f"specialist:{bella}"]
+
+
+async def test_a_search_looks_at_so_many_lines_and_goes_on_below(
+    barber: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page about what changed long ago may be empty; the next ones find it, each line once, and then it ends."""
+    monkeypatch.setattr(pages, "WINDOW", 5)
+    lines = [Entry(NOW, "system", f"rare.{number}", "room:7") for number in range(2)]
+    lines[1:1] = [Entry(NOW, "system", "often", "room:8")] * 11
+    await barber.api.db.write(barber.id, lambda conn: append_entries(conn, barber.id, lines))
+    found, cursor, visited = [], None, 0
+    while visited == 0 or cursor is not None:
+        params = {"about": "room:7"} | ({"cursor": cursor} if cursor else {})
+        page = await barber.admin.ok("GET", "/v1/audit", params=params)
+        found.append([line["action"] for line in page["items"]])
+        cursor, visited = page["next"], visited + 1
+        assert visited < 9, "it ends"
+    assert found[0] == ["rare.1"]
+    assert found[1] == [], "not among the next five lines"
+    assert [action for actions in found for action in actions] == ["rare.1", "rare.0"]
+    everything = await barber.admin.ok("GET", "/v1/audit", params={"limit": 12})
+    assert len(everything["items"]) == 12, "the window is that of a search alone"
 
 
 async def test_admins_alone_read_the_log_and_only_that_of_their_own_business(

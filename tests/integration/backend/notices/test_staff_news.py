@@ -11,16 +11,17 @@ from tests.support.business import Business
 from tests.support.business_rows import ADMIN, CLIENT, NOW, SPECIALIST
 
 DAY = 86_400
-SECOND, THIRD, QUIET = 3001, 3002, 3003
+SECOND, THIRD, QUIET, GONE = 3001, 3002, 3003, 3004
 OFF = {"start": "2026-06-12T00:00", "end": "2026-06-13T00:00"}
 
 
 @pytest.fixture
 async def staffed(barber: Business) -> Business:
-    """Return the business with admins who want all notices, changes only, and none."""
+    """Return the business with admins who want all notices, changes only, and none, and one who has blocked the bot."""
     await barber.add_person(SECOND, "admin")
     await barber.add_person(THIRD, "admin", staff_notices="changes")
     await barber.add_person(QUIET, "admin", staff_notices="none")
+    await barber.add_person(GONE, "admin", unreachable_at=NOW)
     return barber
 
 
