@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from backend.audit import routes
 from backend.audit.queries.chain import (
@@ -18,8 +18,9 @@ from backend.audit.queries.chain import (
     load_heads,
 )
 from backend.audit.routes import log_heads
-from backend.audit.rules import seal_key, seal_of
+from backend.audit.rules import Line, line_hash, seal_key, seal_of
 from backend.db import guards, tables
+from backend.db.rows import columns_of
 from tests.support.backend_api import Api
 from tests.support.business import Business
 from tests.support.business_rows import ADMIN, CLIENT, NOW
@@ -65,7 +66,7 @@ async def test_the_database_itself_refuses_changes(logged: Api, statement: Any) 
         await logged.db.write(None, lambda conn: conn.execute(statement).rowcount)
 
 
-A, H = tables.audit.c, tables.audit_heads.c
+A, H, OTHERS = tables.audit.c, tables.audit_heads.c, tables.audit_heads.alias().c
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,9 @@ A, H = tables.audit.c, tables.audit_heads.c
         ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(actor="nobody")], "line 3 was altered"),
         ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(at=A.at + 1)], "line 3 was altered"),
         ([update(tables.audit).where(A.seq == 6, A.tenant_id == 1).values(detail="{}")], "line 6 was altered"),
+        ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(action="other")], "line 3 was altered"),
+        ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(object="x:2")], "line 3 was altered"),
+        ([update(tables.audit).where(A.seq == 3, A.tenant_id == 1).values(request_id="r-9")], "line 3 was altered"),
         ([delete(tables.audit).where(A.seq == 3, A.tenant_id == 1)], "lines 3 to 3 are missing"),
         ([delete(tables.audit).where(A.seq > 4, A.tenant_id == 1)], "cut off after line 4 of 6"),
         ([delete(tables.audit).where(A.tenant_id == 1)], "cut off after line 0 of 6"),
@@ -92,12 +96,43 @@ A, H = tables.audit.c, tables.audit_heads.c
             "not sealed with this key",
         ),
         ([update(tables.audit_heads).values(seal=b"x" * 32)], "not sealed with this key"),
+        ([update(tables.audit_heads).where(H.tenant_id == 1).values(seq=5)], "not sealed with this key"),
+        ([update(tables.audit_heads).where(H.tenant_id == 1).values(hash=b"x" * 32)], "not sealed with this key"),
+        (
+            [
+                update(tables.audit_heads)
+                .where(H.tenant_id == 1)
+                .values(
+                    {
+                        name: select(OTHERS[name]).where(OTHERS.tenant_id == 2).scalar_subquery()
+                        for name in ("seq", "hash", "seal")
+                    }
+                )
+            ],
+            "not sealed with this key",
+        ),
     ],
 )
 async def test_every_tampering_shows(logged: Api, statements: list[Any], said: str) -> None:
     await tamper(logged, *statements)
     found = await faults(logged)
     assert any(fault.startswith("tenant 1: ") and said in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("seq", "said"), [(3, "line 4 was altered, or the one before it"), (6, "does not end where its head says (line 6)")]
+)
+async def test_a_line_that_was_replaced_together_with_its_hash_shows(logged: Api, seq: int, said: str) -> None:
+    """Each hash covers the one before, and the head the last."""
+    columns = columns_of(Line, tables.audit)
+
+    def load(conn: Connection) -> Line:
+        return Line(*conn.execute(select(*columns).where(A.tenant_id == 1, A.seq == seq)).one())
+
+    line = (await logged.db.read(load))._replace(actor="nobody")
+    forged = line_hash(await _hash_of(logged, seq - 1), line)
+    await tamper(logged, update(tables.audit).where(A.tenant_id == 1, A.seq == seq).values(actor="nobody", hash=forged))
+    assert await faults(logged) == [f"tenant 1: {'the log ' if seq == 6 else ''}{said}"]
 
 
 async def _roll_back(api: Api) -> None:
