@@ -256,3 +256,11 @@ async def test_a_detail_that_is_too_long_is_left_out_and_the_line_stays(barber: 
     first, second = (await barber.admin.ok("GET", "/v1/audit", params={"limit": 2}))["items"]
     assert (first["detail"], first["action"]) == ({"too_long": True}, "business.imported")
     assert len(second["detail"]["names"]) > 3_900
+
+
+async def test_the_keys_of_a_detail_are_in_order(barber: Business) -> None:
+    """A search for one of a pair of ids relies on what may stand behind them."""
+    entry = Entry(NOW, "system", "booking.move", "booking:1", {"start": [1, 2], "specialist_id": [3, 4]})
+    await barber.api.db.write(barber.id, lambda conn: append_entries(conn, barber.id, [entry]))
+    (row,) = await barber.rows(tables.audit, A.action == "booking.move")
+    assert row.detail == '{"specialist_id":[3,4],"start":[1,2]}'
