@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
-from functools import partial
+from functools import cache, partial
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -40,6 +40,21 @@ BUSY_STEP_MS = 250  # how long the writer waits for a foreign lock before it loo
 BATCH = 128  # transactions committed together at most
 BRIEF_S = 0.005  # no reading holds up the event loop for longer
 
+_local = threading.local()
+
+
+@cache
+def _engine() -> Engine:
+    """Return the one engine of the process: all connections share the compiled statements, of whatever file they are."""
+    return create_engine(
+        "sqlite://",
+        creator=lambda: _local.handle,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        query_cache_size=2000,
+    )
+
 
 class SqliteDatabase(Database):
     """A file in WAL mode with `synchronous=FULL`: what is acknowledged is on disk."""
@@ -53,16 +68,6 @@ class SqliteDatabase(Database):
         self.path = path
         self.metrics = metrics
         self._waiting_readers = 0
-        self._local = threading.local()
-        # One engine for all connections, so that they share the compiled statements.
-        self._engine: Engine = create_engine(
-            "sqlite://",
-            creator=lambda: self._local.handle,
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            query_cache_size=2000,
-        )
         self._idle: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
         self._connections: list[SqliteConnection] = []
         self._tasks = Tasks()
@@ -108,8 +113,8 @@ class SqliteDatabase(Database):
                 handle.set_progress_handler(connection.is_overdue, 2_000 if inline else 100_000)
             elif not checkpoints:
                 handle.execute("PRAGMA wal_autocheckpoint=0")
-            self._local.handle = handle
-            connection.sqlalchemy = self._engine.connect()
+            _local.handle = handle
+            connection.sqlalchemy = _engine().connect()
 
         await connection.run(prepare)
         return connection
