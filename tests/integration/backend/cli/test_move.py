@@ -28,7 +28,7 @@ from tests.support.backend_api import serving_api
 from tests.support.business_rows import seed_barber
 from tests.support.kept_backups import BACKUPS, book_and_be_refused
 from tests.support.servers import INTERNAL_KEY, PostgresServer, apart
-from tests.support.whole_database import is_empty, rows_of, tables_of
+from tests.support.stored_rows import is_empty, list_relations, read_all_rows
 
 Move = Callable[..., tuple[int, str, str]]
 
@@ -80,7 +80,7 @@ def test_everything_is_moved_and_the_product_goes_on_there(move: Move, source_pa
     code, out, err = move()
     assert (code, out) == (0, ""), err
     assert digest_of(source_path) == before
-    assert rows_of(target_url) == rows_of(f"sqlite+aiosqlite:///{source_path}")
+    assert read_all_rows(target_url) == read_all_rows(f"sqlite+aiosqlite:///{source_path}")
     code, out, err = move("--json")
     assert code == 0
     assert "already" in err
@@ -104,10 +104,10 @@ def test_everything_is_moved_and_the_product_goes_on_there(move: Move, source_pa
     # the source has gone on as well: that is not what was moved
     with closing(sqlite3.connect(source_path)) as conn, conn:
         conn.execute("UPDATE people SET name = 'another'")
-    after = rows_of(target_url)
+    after = read_all_rows(target_url)
     code, _, err = move()
     assert (code, "other content" in err) == (1, True)
-    assert rows_of(target_url) == after
+    assert read_all_rows(target_url) == after
 
 
 def test_an_installation_of_an_earlier_release_is_moved_and_migrated(
@@ -139,7 +139,7 @@ def test_what_is_not_in_the_file_but_in_its_log_is_moved(move: Move, source_path
         assert (done := move())[0] == 0, done
     finally:
         writer.close()
-    assert "in the log" in "".join(rows_of(target_url)["people"])
+    assert "in the log" in "".join(read_all_rows(target_url)["people"])
 
 
 def test_tables_without_rows_are_an_empty_database(
@@ -149,7 +149,7 @@ def test_tables_without_rows_are_an_empty_database(
         patch.setenv("SLOTGATE_DATABASE_URL", target_url)
         assert move(command="migrate")[0] == 0
     assert (done := move())[0] == 0, done
-    assert rows_of(target_url)["bookings"]
+    assert read_all_rows(target_url)["bookings"]
 
 
 @pytest.mark.parametrize("whose", ["another program's", "another installation's"])
@@ -172,10 +172,10 @@ def test_a_database_that_holds_something_is_refused(
             patch.setenv("SLOTGATE_DATABASE_URL", target_url)
             move(command="migrate")
     apart(lambda: asyncio.run(fill()))
-    before = apart(lambda: asyncio.run(tables_of(target_url)))
+    before = apart(lambda: asyncio.run(list_relations(target_url)))
     code, _, err = move()
     assert (code, "give an empty one" in err) == (1, True), err
-    assert apart(lambda: asyncio.run(tables_of(target_url))) == before
+    assert apart(lambda: asyncio.run(list_relations(target_url))) == before
 
 
 def test_nothing_is_moved_beside_a_living_backend(move: Move, source_path: Path, target_url: str) -> None:
@@ -230,7 +230,7 @@ async def test_a_move_that_is_killed_leaves_nothing_and_is_done_again(
             await asyncio.sleep(0.02)
     finally:
         await conn.close()
-    assert await tables_of(target_url) == []
+    assert await list_relations(target_url) == []
     assert (await asyncio.to_thread(move))[0] == 0
 
 
