@@ -12,7 +12,13 @@ TOKEN = "123456:secret-token-of-the-tests"
 ROOT = Path(__file__).parents[2]
 # what the installed script runs
 SLOTGATE = (sys.executable, "-P", str(ROOT / "gateway" / "launch" / "slotgate.py"))
-_PLAIN = {"PATH": os.environ["PATH"], "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
+# no backend is where nothing ever listens: the default is where a demo beside the tests has its own
+_PLAIN = {
+    "PATH": os.environ["PATH"],
+    "NO_COLOR": "1",
+    "PYTHONWARNINGS": "error",
+    "SLOTGATE_BACKEND_URL": "http://127.0.0.1:9",
+}
 
 
 def run_slotgate_until(words: str, *arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
