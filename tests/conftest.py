@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from backend.db.schema import migrate
 from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
 from tests.support.engines import close_kept_connections, lend_engine
+from tests.support.machine import memory_folder
 from tests.support.servers import PostgresServer, RedisServer, apart
 
 # one demo, and a few installations, serve all tests of these
@@ -104,20 +106,27 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_folder() -> Iterator[Path]:
+    """A folder for databases, in memory where there is room for them."""
+    with tempfile.TemporaryDirectory(prefix="slotgate-sqlite-", dir=memory_folder()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_folder: Path) -> Path:
     """A migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("template") / "booking.db"
+    path = sqlite_folder / "template.db"
     apart(lambda: migrate(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, sqlite_folder: Path) -> Iterator[str]:
     """A fresh SQLite database."""
-    path = tmp_path / "sqlite" / "booking.db"
-    path.parent.mkdir()
-    shutil.copy(sqlite_template, path)
-    return f"sqlite+aiosqlite:///{path}"
+    with tempfile.TemporaryDirectory(dir=sqlite_folder) as folder:
+        path = Path(folder) / "booking.db"
+        shutil.copy(sqlite_template, path)
+        yield f"sqlite+aiosqlite:///{path}"
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
-"""What the machine itself must have (a browser, Node.js): CI installs it, elsewhere its tests are skipped by name."""
+"""What the machine itself must have (a browser, Node.js): CI installs it, elsewhere its tests are skipped by name.
+
+And what it may have: a file system in memory."""
 
 import os
+import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -11,3 +15,13 @@ def skip_or_fail(sentence: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+# Linux mounts a file system in memory here; containers often have 64 MB of it, too little for databases
+_MEMORY = Path("/dev/shm")
+_ROOM = 2**30
+
+
+def memory_folder() -> Path | None:
+    """Return a folder in memory with room for the databases of the tests, or None: what is tested is not the disk."""
+    return _MEMORY if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM else None

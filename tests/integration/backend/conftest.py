@@ -41,11 +41,11 @@ def _requests_may_wait_long() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="session", params=["sqlite", "postgresql"])
-async def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+async def served(request: pytest.FixtureRequest, sqlite_folder: Path) -> AsyncIterator[Api]:
     """Serve the application on a database of its own, for the whole session."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
-        path = tmp_path_factory.mktemp("bookings") / "booking.db"
+        path = sqlite_folder / "served.db"
         await asyncio.to_thread(shutil.copy, template, path)
         async with serving_api(f"sqlite+aiosqlite:///{path}") as api:
             yield api
