@@ -19,7 +19,8 @@ class Orders:
     """Bookings to be made, each with its key, by callers who ask again until they are answered."""
 
     def __init__(self, shop: Business, service: int, specialists: list[int]) -> None:
-        day = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+        # over midnight, too, both reminders are ahead
+        day = (datetime.now(UTC) + timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
         self.shop = shop
         self._bodies = [
             {"service_ids": [service], "specialist_id": specialists[number % 3],

@@ -23,10 +23,11 @@ async def test_each_key_has_one_effect_across_kill_9(database_url: str) -> None:
         specialists = [await shop.add_specialist(service, hours="00:00-24:00") for _ in range(3)]
         for tg_id in (5000, 5001, 5002):
             await shop.add_person(tg_id)
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    # over midnight, too, both reminders are ahead
+    day = (datetime.now(UTC) + timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
     orders = [
         {"service_ids": [service], "specialist_id": specialists[number % 3],
-         "start": (tomorrow + timedelta(minutes=30 * (number // 3))).strftime("%Y-%m-%dT%H:%M:%SZ")}
+         "start": (day + timedelta(minutes=30 * (number // 3))).strftime("%Y-%m-%dT%H:%M:%SZ")}
         for number in range(ORDERS)
     ]  # fmt: skip
     answers: dict[int, bytes] = {}
