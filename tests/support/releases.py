@@ -3,7 +3,7 @@
 import io
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -40,12 +40,12 @@ def upgrade() -> None:
 def previous_release(folder: Path) -> Path:
     """Unpack the release before this one from git and return its folder; skip the test where there is no history."""
     name = _git("describe", "--tags", "--match", "v*", "--abbrev=0", "HEAD^") or BEFORE_THE_FIRST_TAG
-    archive = subprocess.run(["git", "archive", name], cwd=ROOT, capture_output=True, check=False)
+    archive = subprocess.run(["git", "archive", "--format=zip", name], cwd=ROOT, capture_output=True, check=False)
     if archive.returncode:
         pytest.skip(f"the release before ({name}) is built from git's history, and this copy has none")
     root = folder / "previous"
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
-        packed.extractall(root, filter="data")
+    with zipfile.ZipFile(io.BytesIO(archive.stdout)) as packed:
+        packed.extractall(root)
     return root
 
 
