@@ -122,9 +122,10 @@ def sqlite_template(sqlite_folder: Path) -> Path:
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, sqlite_folder: Path) -> Iterator[str]:
-    """A fresh SQLite database."""
-    with tempfile.TemporaryDirectory(dir=sqlite_folder) as folder:
-        path = Path(folder) / "booking.db"
+    """A fresh SQLite database, where a data directory of its own has it."""
+    with tempfile.TemporaryDirectory(dir=sqlite_folder) as data:
+        path = Path(data) / "sqlite" / "booking.db"
+        path.parent.mkdir()
         shutil.copy(sqlite_template, path)
         yield f"sqlite+aiosqlite:///{path}"
 
