@@ -1,5 +1,6 @@
 """`python -m backend`: one sentence and the contract's exit code for whatever goes wrong, never a stack trace."""
 
+import gc
 import importlib
 import sys
 from typing import Any
@@ -34,7 +35,13 @@ class _LazyGroup(click.RichGroup):
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name]
-        return getattr(importlib.import_module(module), attribute)
+        # what is imported stays: to look for garbage in it, now and later, would take a sixth of a command's start
+        gc.disable()
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        finally:
+            gc.freeze()
+            gc.enable()
 
 
 @click.group(cls=_LazyGroup, help="Slotgate's backend.")

@@ -19,7 +19,6 @@ from backend.cli.dump_file import DumpHead, DumpWriter, Rows, open_dump
 from backend.contract.versions import HEAD, REVISIONS
 from backend.db.postgres_tables import (
     TableShape,
-    as_unusable,
     driver_of,
     load_tables,
     loading_rows,
@@ -27,7 +26,7 @@ from backend.db.postgres_tables import (
     open_alone,
     set_aside,
 )
-from backend.db.schema import check_known, load_state
+from backend.db.schema import as_unusable, check_known, load_state
 from backend.errors import BadBackup
 
 BATCH = 1000

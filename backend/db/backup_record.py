@@ -12,8 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from backend.db.postgres_tables import as_unusable
-from backend.db.schema import RANGE_TABLE, DatabaseMissing
+from backend.db.schema import RANGE_TABLE, DatabaseMissing, as_unusable
 
 NAME = "last-backup"
 _WORDS = "last backup at "

@@ -17,9 +17,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from alembic import command
-from backend.db.dialect import is_unreachable
 from backend.db.postgres import USE_LOCK
-from backend.db.schema import RANGE_TABLE, REVISION_TABLE, DatabaseUnusable, SchemaState, alembic_config, load_state
+from backend.db.schema import (
+    RANGE_TABLE,
+    REVISION_TABLE,
+    DatabaseUnusable,
+    SchemaState,
+    alembic_config,
+    as_unusable,
+    load_state,
+)
 
 # Ours are the tables that refer to `tenants`, whatever release made them.
 _TABLES = """
@@ -100,17 +107,6 @@ async def open_alone(url: URL) -> AsyncIterator[AsyncConnection]:
         raise as_unusable(exc, url) from exc
     finally:
         await engine.dispose()
-
-
-def as_unusable(exc: Exception, url: URL) -> DatabaseUnusable:
-    """Return what a driver's error means to an operator, in one sentence without a secret."""
-    cause = exc.orig if isinstance(exc, DBAPIError) else exc
-    said = (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
-    said = said.split(">: ", 1)[-1]  # SQLAlchemy puts the driver's class before it
-    if is_unreachable(exc):
-        where = f"{url.host or url.query.get('host') or 'the local socket'}/{url.database}"
-        return DatabaseUnusable(f"The database at {where} cannot be reached: {said}.", exit_code=4)
-    return DatabaseUnusable(f"This failed and changed nothing: {said}.", exit_code=1)
 
 
 async def _require_unserved(conn: AsyncConnection, url: URL) -> None:

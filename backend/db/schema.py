@@ -150,3 +150,14 @@ def _failed(exc: Exception) -> DatabaseUnusable:
     if "not a database" in said or "malformed" in said:
         return DatabaseUnusable("The database is damaged or is no database: restore it from a backup.")
     return DatabaseUnusable(f"The migration failed and changed nothing: {said}.", exit_code=1)
+
+
+def as_unusable(exc: Exception, url: URL) -> DatabaseUnusable:
+    """Return what a driver's error means to an operator, in one sentence without a secret."""
+    cause = exc.orig if isinstance(exc, DBAPIError) else exc
+    said = (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
+    said = said.split(">: ", 1)[-1]  # SQLAlchemy puts the driver's class before it
+    if is_unreachable(exc):
+        where = f"{url.host or url.query.get('host') or 'the local socket'}/{url.database}"
+        return DatabaseUnusable(f"The database at {where} cannot be reached: {said}.", exit_code=4)
+    return DatabaseUnusable(f"This failed and changed nothing: {said}.", exit_code=1)

@@ -80,7 +80,11 @@ def test_the_search_for_sql_would_find_some() -> None:
             ("aiogram", "litestar", "sqlalchemy"),
         ),
         ("gateway.demo.run", ("aiogram", "sqlalchemy")),
-        ("backend.app", ("aiogram", "bot", "gateway")),
+        (
+            "backend.app, backend.settings; "
+            "backend.app.create_app(backend.settings.Settings(database_url='', internal_key='')); import backend.cli.serve",
+            ("aiogram", "bot", "gateway", "alembic", "pydantic", "attr"),
+        ),
     ],
 )
 def test_what_an_import_brings_with_it(imported: str, absent: tuple[str, ...]) -> None:

@@ -146,6 +146,10 @@ class TestLitestar:
     def test_the_application_calls_the_handler_that_we_wrap(self) -> None:
         assert "await self.asgi_handler(" in inspect.getsource(Litestar.__call__)
 
+    def test_the_plugins_that_come_unasked_are_asked_for_in_one_place(self) -> None:
+        assert parameters(Litestar._get_default_plugins) == ["plugins"]
+        assert "plugins=self._get_default_plugins(" in inspect.getsource(Litestar.__init__)
+
     def test_a_handler_knows_the_body_that_it_asks_for(self) -> None:
         assert isinstance(inspect.getattr_static(HTTPRouteHandler, "parsed_data_field"), property)
         assert inspect.iscoroutinefunction(Request.json)
