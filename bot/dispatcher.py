@@ -8,6 +8,7 @@ from typing import Any
 from aiogram import Bot
 from aiogram import Dispatcher as AiogramDispatcher
 from aiogram import Router as AiogramRouter
+from aiogram.dispatcher.event.bases import MiddlewareType
 from aiogram.types import ChatMemberUpdated, Update
 
 from backend.client.api import BackendRefused
@@ -47,6 +48,8 @@ class Dispatcher(AiogramDispatcher):
         for middleware in (BuildRequest(), ReadState(), ShowWaiting(), UpdateCommands(), *around):
             self.message.outer_middleware(middleware)
         self._around_press = [FindPress(), BuildRequest(), ShowWaiting(), AnswerPress(), UpdateCommands(), *around]
+        self._registered: tuple[object, ...] = ()
+        self._chain: Next | None = None
         self.my_chat_member.register(update_reachable)
         self.include_routers(commands.router, contact.router, home.router, *scenario_routers(), fallback.router)
         self.presses = Presses(self.chain_tail)
@@ -60,10 +63,17 @@ class Dispatcher(AiogramDispatcher):
         """Handle a pressed button. Return answerCallbackQuery as JSON, or None where it has been sent already."""
         if press.message is None or press.message.chat.type != "private":
             return answer_json(press.id)
-        registered = self.callback_query.outer_middleware
-        handle: Next = registered.wrap_middlewares([*registered, *self._around_press], _handle_press)
-        answer = await handle(press, {**self.workflow_data, **data, "bot": bot})
+        answer = await self._press_chain()(press, {**self.workflow_data, **data, "bot": bot})
         return answer if isinstance(answer, bytes) else None
+
+    def _press_chain(self) -> Next:
+        """Return the handling of a press inside its middlewares; made anew only where others are registered."""
+        registered = tuple(self.callback_query.outer_middleware)
+        if self._registered != registered or self._chain is None:
+            self._registered = registered
+            around: list[MiddlewareType[Any]] = [*self.callback_query.outer_middleware, *self._around_press]
+            self._chain = self.callback_query.outer_middleware.wrap_middlewares(around, _handle_press)
+        return self._chain
 
 
 async def _handle_press(press: Press, **data: Any) -> Screen | None:  # noqa: ARG001  aiogram gives the event first

@@ -17,6 +17,7 @@ from typing_extensions import override
 from backend.contract.redis import redis_key
 from backend.kit.redis import RedisFailure
 from backend.kit.redis_link import RedisLink
+from backend.kit.resp import Value
 
 KEPT_S = 600
 
@@ -59,6 +60,10 @@ class RedisStorage(BaseStorage):
         value = await self._read(key, "state")
         return None if value is None else value.decode()
 
+    def state_read(self, key: StorageKey) -> tuple[bytes, bytes]:
+        """Return the command that reads a state, for somebody who sends it together with another one."""
+        return b"GET", self._key_builder.build(key, "state").encode()
+
     @override
     async def set_data(self, key: StorageKey, data: Mapping[str, Any]) -> None:
         await self._write(key, "data", _encoder.encode(data) if data else None)
@@ -91,6 +96,29 @@ class RedisStorage(BaseStorage):
             await self._redis.call(b"DEL", name)
         except RedisFailure as error:
             log.warning("a draft cannot be deleted: %s", type(error).__name__)
+
+
+class UpdateState(FSMContext):
+    """aiogram's context of one update. A state that has been read together with something else is not read again."""
+
+    storage: RedisStorage
+
+    def __init__(self, storage: RedisStorage, key: StorageKey) -> None:
+        super().__init__(storage, key)
+        self._read: str | Literal[False] | None = False
+
+    def keep_read(self, reply: Value) -> None:
+        """Take Redis's reply to `storage.state_read`."""
+        self._read = reply.decode() if isinstance(reply, bytes) else None
+
+    @override
+    async def get_state(self) -> str | None:
+        return await super().get_state() if self._read is False else self._read
+
+    @override
+    async def set_state(self, state: StateType = None) -> None:
+        self._read = False
+        await super().set_state(state)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))

@@ -20,7 +20,7 @@ from backend.client.api import BackendRefused, BackendUnavailable
 from backend.kit.redis import RedisFailure
 from bot import fallback
 from bot.command_menu import update_command_menu
-from bot.fsm import DraftLost
+from bot.fsm import DraftLost, UpdateState
 from bot.request import Request, RoleLost, Services
 from bot.router import Presses, PressHandler
 from bot.telegram import TelegramRefused
@@ -63,7 +63,7 @@ class BuildRequest(BaseMiddleware):
         bot: Bot = data["bot"]
         assert event.from_user is not None
         key = StorageKey(bot_id=bot.id, chat_id=event.from_user.id, user_id=event.from_user.id)
-        data["state"] = FSMContext(services.storage, key)
+        data["state"] = UpdateState(services.storage, key)
         update_id = event.update_id if isinstance(event, Press) else data["event_update"].update_id
         data["request"] = Request(services, data["context"], bot, data["state"], update_id, event, data.get("pressed"))
         return await handler(event, data)

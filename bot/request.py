@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from aiogram import Bot
-from aiogram.fsm.context import FSMContext
-from aiogram.fsm.storage.base import BaseStorage
 from aiogram.types import Message
 from msgspec.structs import replace
 
@@ -14,6 +12,7 @@ from backend.contract.people import Person
 from backend.contract.tenancy import Tenant
 from backend.kit.redis_link import RedisLink
 from bot.context import Context
+from bot.fsm import RedisStorage, UpdateState
 from bot.session import Session
 from bot.ui.callbacks import NOTICE, Pressed
 from bot.ui.i18n import Words, words_for
@@ -36,7 +35,7 @@ class Services(NamedTuple):
     session: Session
     backend: BackendClient
     redis: RedisLink
-    storage: BaseStorage
+    storage: RedisStorage
     person_changed: PersonChanged | None
 
     def caller(self, context: Context, user_id: int) -> Caller:
@@ -47,7 +46,7 @@ class Services(NamedTuple):
 class Request:
     """Made once per press or message by a middleware and given to its handler.
 
-    `state` is aiogram's FSM context (of a press it has not been read), `pressed` the button (None for a message and for
+    `state` is aiogram's FSM context, `pressed` the button (None for a message and for
     unknown data), `now` epoch seconds by the backend's clock. Handlers return a `Screen` for the menu, or None when they
     have answered in another way."""
 
@@ -56,7 +55,7 @@ class Request:
         services: Services,
         context: Context,
         bot: Bot,
-        state: FSMContext,
+        state: UpdateState,
         update_id: int,
         event: Press | Message,
         pressed: Pressed | None = None,

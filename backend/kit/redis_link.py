@@ -93,7 +93,14 @@ class RedisLink:
         """Send commands in one write. Returns their replies, a RedisRefused for each that was refused. Raises RedisDown."""
         if self._protocol is None:
             raise RedisDown("not connected")
-        return await asyncio.gather(*(self._protocol.send(parts, self._timeout_s) for parts in commands))
+        replies = [self._protocol.send(parts, self._timeout_s) for parts in commands]
+        try:
+            return [await reply for reply in replies]
+        finally:
+            for reply in replies:
+                # after a failure nobody waits for the others, whose failure is the same
+                if not reply.cancel() and not reply.cancelled():
+                    reply.exception()
 
     def tell(self, *parts: bytes) -> None:
         """Send a command without waiting for its reply; commands of one link are carried out in the order of their calls.

@@ -170,8 +170,18 @@ class Pressed(NamedTuple):
 
 def pack_button(callback: Callback, fingerprint: str, origin: int | None = None) -> str:
     """Return a button's whole callback data. Raises ValueError where it is longer than 64 bytes."""
-    again = "" if origin is None else f"!{to_base36(origin)}"
-    data = f"{callback.pack()}{again}~{fingerprint}"
+    return add_fingerprint(pack_origin(callback, origin), fingerprint)
+
+
+def pack_origin(callback: Callback, origin: int | None) -> str:
+    """Return a button's callback data without the fingerprint of its screen."""
+    packed = callback.pack()
+    return packed if origin is None else f"{packed}!{to_base36(origin)}"
+
+
+def add_fingerprint(packed: str, fingerprint: str) -> str:
+    """Return a button's whole callback data. Raises ValueError where it is longer than 64 bytes."""
+    data = f"{packed}~{fingerprint}"
     if len(data) > MAX_BYTES:
         raise ValueError(f"callback data {data!r} is longer than {MAX_BYTES} bytes")
     return data

@@ -1,15 +1,16 @@
 """How a booking, a service and a place read: the pieces that several screens share."""
 
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote_plus
 
 from backend.contract.bookings import LATE_FROM_S, SECOND_THOUGHTS_S, Booking
 from backend.contract.catalog import MAX_PLACES, Service
-from bot.ui.i18n import Words
+from bot.ui.i18n import Words, words_for
 from bot.ui.keyboards import Button
 from bot.ui.labels import cuttable_name
 from bot.ui.text import DOT, MAX_LABEL, Html, clean_text, escape, keep_together, one_line, visible_name
-from bot.ui.times import Times, parse
+from bot.ui.times import Times, money_text, parse, span_text
 
 
 class Voice(Protocol):
@@ -158,10 +159,7 @@ def sole_specialist(booking: Booking) -> int:
 
 def price_text(voice: Voice, amount: str, currency: str, *, at_least: bool = False) -> str:
     """Return `1 500 ₽`, `from 1 500 ₽`, or nothing for what costs nothing."""
-    if not amount.strip("0."):
-        return ""
-    money = voice.times.money(amount, currency)
-    return keep_together(voice.t.label("price-from", price=money)) if at_least else money
+    return _price_text(voice.locale, amount, currency, at_least)
 
 
 def length_text(voice: Voice, booking: Booking) -> str:
@@ -171,9 +169,22 @@ def length_text(voice: Voice, booking: Booking) -> str:
 
 def service_label(voice: Voice, service: Service) -> str:
     """Return `Haircut · 1 500 ₽ · 45 min` for a button: a long name is cut, never the price."""
-    cost = price_text(voice, service.price, service.currency, at_least=service.price_from)
-    tail = [part for part in (cost, voice.times.span(service.duration_min)) if part]
-    return DOT.join([cuttable_name(one_line(service.name)), *tail])
+    price = _price_text(voice.locale, service.price, service.currency, service.price_from)
+    return _service_label(voice.locale, service.name, price, service.duration_min)
+
+
+@lru_cache(maxsize=4096)
+def _price_text(locale: str, amount: str, currency: str, at_least: bool) -> str:
+    if not amount.strip("0."):
+        return ""
+    money = money_text(locale, amount, currency)
+    return keep_together(words_for(locale).label("price-from", price=money)) if at_least else money
+
+
+@lru_cache(maxsize=8192)  # a business's services stand on the screens of all its people
+def _service_label(locale: str, name: str, price: str, duration_min: int) -> str:
+    tail = [part for part in (price, span_text(locale, duration_min)) if part]
+    return DOT.join([cuttable_name(one_line(name)), *tail])
 
 
 def tick_text(*, on: bool) -> str:

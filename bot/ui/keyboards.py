@@ -1,12 +1,13 @@
 """Screens as data: a text and rows of buttons, and their form on the wire."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
 
-from bot.ui.callbacks import NOTICE, Callback, pack_button, to_base36
+from bot.ui.callbacks import NOTICE, Callback, add_fingerprint, pack_origin, to_base36
 from bot.ui.labels import fit_label, label_fits
 from bot.ui.text import MAX_TEXT, cut_html, one_line
 
@@ -84,7 +85,7 @@ def screen_fingerprint(screen: Screen) -> str:
 def keyboard_markup(rows: list[Row], mark: str = NOTICE) -> dict[str, object]:
     """Return the `reply_markup` of an inline keyboard whose buttons carry the fingerprint `mark`."""
     assert sum(map(len, rows)) <= MAX_BUTTONS, "Telegram takes at most 100 buttons"
-    fitting = (part for row in rows if row for part in _fitting_rows(row))
+    fitting = [part for row in rows if row for part in _fitting_rows(row)]
     return {"inline_keyboard": [[_wire(button, mark, len(row)) for button in row] for row in fitting]}
 
 
@@ -105,15 +106,23 @@ def _fitting_rows(row: Row) -> list[Row]:
 
 
 def _wire(button: Button, mark: str, columns: int) -> dict[str, object]:
+    wire, packed = _unmarked_wire(button, columns)
+    return wire if packed is None else {**wire, "callback_data": add_fingerprint(packed, mark)}
+
+
+@lru_cache(maxsize=8192)  # the same buttons stand on the screens of all of a business's people
+def _unmarked_wire(button: Button, columns: int) -> tuple[dict[str, object], str | None]:
+    """Return the button on the wire, and its callback data without the fingerprint; None where it has no callback."""
     wire: dict[str, object] = {"text": one_line(fit_label(button.label, columns)) or "…"}
+    packed = None
     if button.url is not None:
         wire["url"] = button.url
     elif button.copy is not None:
         wire["copy_text"] = {"text": one_line(button.copy, 256)}
     elif button.callback is not None:
-        wire["callback_data"] = pack_button(button.callback, mark, button.origin)
+        packed = pack_origin(button.callback, button.origin)
     else:
         wire["disabled"] = {}
     if button.style is not None:
         wire["style"] = button.style
-    return wire
+    return wire, packed

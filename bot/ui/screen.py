@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.contract.redis import redis_key
-from backend.kit.redis import RedisFailure
+from backend.kit.redis import RedisFailure, RedisRefused, failure_of
 from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.keyboards import Screen, keyboard_markup, menu_text, screen_fingerprint
@@ -44,9 +44,17 @@ _encoder = msgspec.json.Encoder()
 
 
 async def load_last_menu(request: Request) -> LastMenu | None:
-    """Return the chat's menu, or None where it is unknown."""
+    """Return the chat's menu, or None where it is unknown. Of a press the FSM's state comes along in the same exchange."""
+    redis, menu_read = request.services.redis, (b"GET", _key(request))
     try:
-        raw = await request.services.redis.call(b"GET", _key(request))
+        if request.press is None:
+            raw = await redis.call(*menu_read)
+        else:
+            state = request.state
+            raw, step = await redis.call_all((menu_read, state.storage.state_read(state.key)))
+            state.keep_read(step)
+            if isinstance(raw, RedisRefused):
+                raise failure_of(raw.code, raw.code)
         return _decoder.decode(raw) if isinstance(raw, bytes) else None
     except RedisFailure as error:
         request.menu_unread = True

@@ -140,14 +140,9 @@ class Times:
         """Return `Mon` to `Sun`, as in a date."""
         return [_weekday(index, self.locale, "abbreviated") for index in range(7)]
 
-    def span(self, minutes_: int) -> str:
+    def span(self, minutes: int) -> str:
         """Return `45 min`, `1 h 30 min`."""
-        hours, rest = divmod(minutes_, 60)
-        if not hours:
-            return _phrase(self.locale, "span-minutes", minutes=rest)
-        if not rest:
-            return _phrase(self.locale, "span-hours", hours=hours)
-        return _phrase(self.locale, "span-both", hours=hours, minutes=rest)
+        return span_text(self.locale, minutes)
 
     def span_range(self, minutes: Collection[int]) -> str:
         """Return `45 min`, or `45 min – 1 h` where they are not all the same."""
@@ -155,7 +150,29 @@ class Times:
 
     def money(self, amount: str, currency: str) -> str:
         """Return `1 500 ₽`, with hundredths where there are some."""
-        return _money(amount, currency, self.locale)
+        return money_text(self.locale, amount, currency)
+
+
+def span_text(locale: str, minutes: int) -> str:
+    """Return `45 min`, `1 h 30 min`."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _phrase(locale, "span-minutes", minutes=rest)
+    if not rest:
+        return _phrase(locale, "span-hours", hours=hours)
+    return _phrase(locale, "span-both", hours=hours, minutes=rest)
+
+
+@lru_cache(maxsize=4096)
+def money_text(locale: str, amount: str, currency: str) -> str:
+    """Return `1 500 ₽`, with hundredths where there are some."""
+    value = Decimal(amount)
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (0, 0) if value == value.to_integral_value() else (2, 2)
+    text: str = pattern.apply(value, locale, currency=currency, currency_digits=False)
+    # a currency without a symbol of its own in this language ("RUB1,500") reads better behind a space
+    symbol = get_currency_symbol(currency, locale)
+    return text.replace(symbol, f"{symbol}\u00a0") if text.startswith(symbol) and symbol.isalpha() else text
 
 
 def utc_offset(at: datetime) -> str:
@@ -251,14 +268,3 @@ def former_names() -> dict[str, list[str]]:
     for old, new in get_global("zone_aliases").items():
         former.setdefault(new, []).append(old)
     return former
-
-
-@lru_cache(maxsize=4096)
-def _money(amount: str, currency: str, locale: str) -> str:
-    value = Decimal(amount)
-    pattern = copy(Locale.parse(locale).currency_formats["standard"])
-    pattern.frac_prec = (0, 0) if value == value.to_integral_value() else (2, 2)
-    text: str = pattern.apply(value, locale, currency=currency, currency_digits=False)
-    # a currency without a symbol of its own in this language ("RUB1,500") reads better behind a space
-    symbol = get_currency_symbol(currency, locale)
-    return text.replace(symbol, f"{symbol}\u00a0") if text.startswith(symbol) and symbol.isalpha() else text
