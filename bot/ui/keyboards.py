@@ -85,8 +85,16 @@ def screen_fingerprint(screen: Screen) -> str:
 def keyboard_markup(rows: list[Row], mark: str = NOTICE) -> dict[str, object]:
     """Return the `reply_markup` of an inline keyboard whose buttons carry the fingerprint `mark`."""
     assert sum(map(len, rows)) <= MAX_BUTTONS, "Telegram takes at most 100 buttons"
-    fitting = [part for row in rows if row for part in _fitting_rows(row)]
-    return {"inline_keyboard": [[_wire(button, mark, len(row)) for button in row] for row in fitting]}
+    return {
+        "inline_keyboard": [
+            [
+                wire if packed is None else {**wire, "callback_data": add_fingerprint(packed, mark)}
+                for wire, packed in part
+            ]
+            for row in rows
+            for part in _unmarked_rows(tuple(row))
+        ]
+    }
 
 
 def menu_text(screen: Screen) -> str:
@@ -94,10 +102,13 @@ def menu_text(screen: Screen) -> str:
     return cut_html(screen.text, MAX_TEXT)
 
 
+@lru_cache(maxsize=4096)  # the same buttons stand on the screens of all of a business's people
+def _unmarked_rows(row: tuple[Button, ...]) -> list[list[tuple[dict[str, object], str | None]]]:
+    """Return a row on the wire as `_unmarked_wire` has it: as several rows where a phone would not show its labels whole."""
+    return [[_unmarked_wire(button, len(part)) for button in part] for part in _fitting_rows(list(row))]
+
+
 def _fitting_rows(row: Row) -> list[Row]:
-    """Return the row as it is if a phone shows its labels whole, otherwise as several rows."""
-    if len(row) == 1:
-        return [row]
     for rows in range(1, len(row)):
         columns = -(-len(row) // rows)
         if all(label_fits(button.label, columns) for button in row):
@@ -105,12 +116,6 @@ def _fitting_rows(row: Row) -> list[Row]:
     return button_grid(row, 1)
 
 
-def _wire(button: Button, mark: str, columns: int) -> dict[str, object]:
-    wire, packed = _unmarked_wire(button, columns)
-    return wire if packed is None else {**wire, "callback_data": add_fingerprint(packed, mark)}
-
-
-@lru_cache(maxsize=8192)  # the same buttons stand on the screens of all of a business's people
 def _unmarked_wire(button: Button, columns: int) -> tuple[dict[str, object], str | None]:
     """Return the button on the wire, and its callback data without the fingerprint; None where it has no callback."""
     wire: dict[str, object] = {"text": one_line(fit_label(button.label, columns)) or "…"}
