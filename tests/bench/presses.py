@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -67,6 +67,9 @@ class Redis(Stubs):
 
     async def call(self, *_: Any) -> Any:
         return None
+
+    async def call_all(self, commands: Sequence[Sequence[bytes]]) -> list[Any]:
+        return [None for _ in commands]
 
 
 def updates_of(data: str) -> Callable[[], bytes]:

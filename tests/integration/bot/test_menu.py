@@ -1,13 +1,18 @@
 """One live menu: double taps, old and forged buttons, restarts, and what people send instead of pressing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
+from backend.contract.redis import url_for
+from bot.client.services import FindServiceForm
+from bot.dispatcher import dispatcher
 from gateway.sandbox.people import press_button, send_content
-from tests.support.bot_chats import CLIENT, BotChats
+from tests.support.bot_chats import CLIENT, KEY, BotChats
+from tests.support.servers import RedisServer
 
 
 async def test_a_double_tap_has_one_effect(open_chats: Callable[..., Any]) -> None:
@@ -158,3 +163,67 @@ async def test_the_own_bookings_have_a_command_that_answers_to_its_former_name(o
         await chats.say(CLIENT, "/start")
         assert "upcoming" not in chats.text(CLIENT)
         assert "no upcoming bookings" in await chats.say(CLIENT, typed), typed
+
+
+async def test_a_press_reads_redis_once(open_chats: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The menu and what is waited for come in one exchange; what is waited for is over with the next press."""
+    chats: BotChats = await open_chats()
+    state_key = f"fsm:{{{chats.tenant.slug}}}:{CLIENT}:state"
+    await chats.redis.set(state_key, FindServiceForm.query.state or "")
+    await chats.say(CLIENT, "hair")
+    assert await chats.redis.exists(state_key)
+    exchanges: list[list[bytes]] = []
+    call, call_all = chats.link.call, chats.link.call_all
+
+    async def count_call(*parts: bytes) -> Any:
+        exchanges.append([parts[0]])
+        return await call(*parts)
+
+    async def count_calls(commands: Sequence[Sequence[bytes]]) -> Any:
+        exchanges.append([parts[0] for parts in commands])
+        return await call_all(commands)
+
+    monkeypatch.setattr(chats.link, "call", count_call)
+    monkeypatch.setattr(chats.link, "call_all", count_calls)
+    await chats.press(CLIENT, "Back")
+    reads = [commands for commands in exchanges if b"GET" in commands]
+    assert reads == [[b"GET", b"GET"], [b"GET"]]  # the draft's data, which are kept for ten more minutes
+    assert not await chats.redis.exists(state_key)
+    exchanges.clear()
+    await chats.press(CLIENT, "Home")
+    assert exchanges == [[b"GET", b"GET"]]
+
+
+async def test_a_menu_that_redis_refuses_to_tell_is_unknown(
+    open_chats: Callable[..., Any], redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The press is done all the same, as where Redis is away."""
+    chats: BotChats = await open_chats()
+    await chats.say(CLIENT, "/start s_1")
+    key = f"last_menu:{{{chats.tenant.slug}}}:{CLIENT}"
+    await chats.redis.delete(key)
+    async with Redis.from_url(url_for(redis_server.url, "backend", KEY)) as redis:
+        await redis.rpush(key, "a list")
+    assert "Held for you" in await chats.press(CLIENT, "Today 10:00")
+    assert [line for line in caplog.messages if line.startswith("the last menu cannot be read")]
+
+
+async def test_a_middleware_of_others_is_around_every_press_until_it_is_taken_away(
+    open_chats: Callable[..., Any],
+) -> None:
+    chats: BotChats = await open_chats()
+    seen: list[str] = []
+
+    async def note(handler: Any, event: Any, data: dict[str, Any]) -> Any:
+        seen.append(event.data)
+        return await handler(event, data)
+
+    await chats.say(CLIENT, "/start s_1")
+    await chats.press(CLIENT, "Today 10:00")
+    dispatcher.callback_query.outer_middleware(note)
+    try:
+        await chats.press(CLIENT, "Confirm")
+    finally:
+        dispatcher.callback_query.outer_middleware.unregister(note)
+    await chats.press(CLIENT, "Home")
+    assert len(seen) == 1

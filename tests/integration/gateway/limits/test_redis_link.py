@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import time
 
@@ -9,7 +10,7 @@ import pytest
 import uvloop
 
 from backend.contract.redis import url_for
-from backend.kit.redis import TIMEOUT_S, RedisDown
+from backend.kit.redis import TIMEOUT_S, RedisDown, RedisRefused
 from backend.kit.redis_link import RedisLink
 from tests.support.own_redis import KEY, OwnRedis
 from tests.support.waiting import until
@@ -77,6 +78,33 @@ async def test_what_a_lost_connection_was_told_is_told_to_the_next(own_redis: Ow
     told = [await link.call(b"GET", b"ctx:{told}:" + key) for key in (b"hanging", b"twice")]
     assert told == [b"1", b"2"]
     await link.close()
+
+
+async def test_several_commands_fail_together_and_leave_nothing_unheard(own_redis: OwnRedis) -> None:
+    """Each of their replies is a failure; one that nobody took would be an error in the log of the loop."""
+    link, unheard = await _link(own_redis.url), list[str]()
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheard.append(context["message"]))
+    try:
+        gets = [(b"GET", b"ctx:{several}:1")] * 3
+        *found, foreign = await link.call_all([*gets, (b"GET", b"slots:{other}:1")])
+        assert found == [None, None, None]
+        assert isinstance(foreign, RedisRefused)
+        own_redis.freeze()
+        reason = ""
+        try:
+            await link.call_all(gets)
+        except RedisDown as down:  # not `pytest.raises`, which would hold on to the replies
+            reason = str(down)
+        assert reason == "no answer in time"
+        await asyncio.sleep(0)  # in which the loop lets go of what has failed
+        gc.collect()
+        assert not unheard
+        own_redis.thaw()
+        await until(lambda: link.up)
+        assert await link.call_all(gets) == [None, None, None]
+    finally:
+        asyncio.get_running_loop().set_exception_handler(None)
+        await link.close()
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b":1\r\n:2\r\n"], ids=["no Redis", "unasked"])
