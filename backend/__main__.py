@@ -1,6 +1,5 @@
 """`python -m backend`: one sentence and the contract's exit code for whatever goes wrong, never a stack trace."""
 
-import gc
 import importlib
 import sys
 from typing import Any
@@ -35,13 +34,7 @@ class _LazyGroup(click.RichGroup):
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name]
-        # what is imported stays: to look for garbage in it, now and later, would take a sixth of a command's start
-        gc.disable()
-        try:
-            return getattr(importlib.import_module(module), attribute)
-        finally:
-            gc.freeze()
-            gc.enable()
+        return getattr(importlib.import_module(module), attribute)
 
 
 @click.group(cls=_LazyGroup, help="Slotgate's backend.")

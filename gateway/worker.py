@@ -238,8 +238,6 @@ class Worker:
         # what was loaded stays: the collector need not look at it again with every generation
         gc.collect()
         gc.freeze()
-        # updates leave no cycles behind, so that looking for them a hundred times a second finds nothing
-        gc.set_threshold(20_000, 20, 20)
 
     def _serve_with(self, runtime: "Runtime") -> None:
         allowed_updates = runtime.allowed_updates()

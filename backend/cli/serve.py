@@ -4,7 +4,6 @@ The workers' parent: `backend.kit.workers`. What is used of granian's private pa
 """
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -130,8 +129,6 @@ def _load_application(workers: int) -> CreateApplication:
 
     # the writer's thread gives up the interpreter at each statement and must not wait 5 ms to get it back
     sys.setswitchinterval(0.0005)
-    # what has been built stays: the collector need not look for garbage so often
-    gc.set_threshold(20_000, 20, 20)
     app = create_app(Settings.from_env())
     if workers == 1:
         return lambda _takes_connections: app
