@@ -45,6 +45,8 @@ def subtract_stretches(stretches: Sequence[Stretch], cuts: Sequence[Stretch]) ->
             cut_start, cut_end = cuts[index]
             if cut_start >= end:
                 break
+            if cut_end <= cut_start:
+                continue  # a date that the clock skips lasts no time, and parts nothing
             if cut_start > at:
                 left.append((at, cut_start))
             at = max(at, cut_end)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from backend.schedule import assignment, hours, reasons
@@ -167,11 +167,27 @@ def engine(world: OracleWorld, services: list[OracleService]) -> Availability:
     return Availability(facts, steps, BookingLimits(world.step * 60, world.within), first, last)
 
 
+# A day that never was, since the clock skipped it, is closed; the shift of the day before goes on into the day after it.
+CLOSED_AND_SKIPPED = (
+    OracleWorld(
+        tz="Pacific/Apia",
+        week={one: {weekday: [] for weekday in range(7)} for one in (1, 2)},
+        dates={2: {date(2011, 12, 29): [("00:15", "00:15")]}},
+        closures={date(2011, 12, 30)},
+        step=5,
+        first_day=date(2011, 12, 29),
+        last_day=date(2011, 12, 31),
+    ),
+    [OracleService(id=1, durations={1: 15, 2: 15})],
+)
+
+
 # The long form: SLOTGATE_EXAMPLES=2000.
 @settings(
     max_examples=int(os.environ.get("SLOTGATE_EXAMPLES", "40")), deadline=None, suppress_health_check=list(HealthCheck)
 )
 @pytest.mark.timeout(0)
+@example(CLOSED_AND_SKIPPED)
 @given(worlds())
 def test_the_engine_offers_what_the_oracle_offers(given: tuple[OracleWorld, list[OracleService]]) -> None:
     world, services = given
