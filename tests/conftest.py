@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from backend.db.connect import open_database
 from backend.db.engine import Database
@@ -22,8 +23,19 @@ from tests.support.engines import close_kept_connections, lend_engine
 from tests.support.machine import memory_folder
 from tests.support.servers import PostgresServer, RedisServer, apart
 
-# one demo, and a few installations, serve all tests of these
-SHARED = ("tests/e2e/demo/", "tests/e2e/test_processes.py")
+# what takes long to make serves all tests of these: a demo, a few installations, a wheel, each kind of Redis, a measurement
+SHARED = (
+    "tests/e2e/demo/",
+    "tests/e2e/test_processes.py",
+    "tests/e2e/test_wheel.py",
+    "tests/integration/gateway/supervisor/test_redis_users.py",
+    "tests/unit/backend/schedule/test_handoffs.py",
+)
+# these wait more than they work: for processes, and for what comes to pass after a while
+WAITING = (
+    "tests/e2e/",
+    *(f"tests/integration/gateway/{part}" for part in ("cli/", "http/", "limits/", "notices/", "updates/", "test_")),
+)
 
 # no garbage is made until tests run: see `pytest_collection`
 gc.disable()
@@ -61,10 +73,37 @@ def pytest_collection() -> Iterator[None]:
 
 
 class SharedStarts(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives all tests of a folder or file that share what takes long to start to one worker, any other test by itself."""
+    """Gives all tests of a folder or file that share what takes long to start to one worker, any other test by itself.
+
+    Those that wait are spread evenly among the others, which use the processors meanwhile.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        self._waiting_share: float | None = None
+        self._waiting_due = 0.0
 
     def _split_scope(self, nodeid: str) -> str:
         return next((shared for shared in SHARED if nodeid.startswith(shared)), nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give the worker the next of those that wait where it is their turn, else the next of the others."""
+        if self._waiting_share is None:
+            self._waiting_share = sum(unit.startswith(WAITING) for unit in self.workqueue) / len(self.workqueue)
+        self._waiting_due += self._waiting_share
+        turn = self._waiting_due >= 1
+        self._waiting_due -= turn
+        following = next((unit for unit in self.workqueue if unit.startswith(WAITING) == turn), None)
+        if following is not None:
+            self.workqueue.move_to_end(following, last=False)
+        super()._assign_work_unit(node)
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """Forget a unit that is done: xdist looks through all that a worker has had whenever a test ends."""
+        super().mark_test_complete(node, item_index, duration)
+        unit = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][unit].values()):
+            del self.assigned_work[node][unit]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedStarts:
