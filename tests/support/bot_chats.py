@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -30,7 +31,7 @@ from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
 from gateway.tenants.file import BASICS
 from tests.support.local_backend import MONDAY, import_business, load_tenant_id, serve_backend, standing_clock
-from tests.support.message_buttons import buttons_of, callback_data_of, check_labels, labels_of, shown_cell
+from tests.support.message_buttons import LabelCheck, buttons_of, callback_data_of, labels_of, shown_cell
 from tests.support.recorded_screens import VARIABLE, RecordingRuntime
 from tests.support.servers import INTERNAL_KEY
 
@@ -73,6 +74,7 @@ class BotChats:
         self.offset = 0
         # basics that the tenant's file does not say
         self.left_out: tuple[str, ...] = ()
+        self._label_checks: defaultdict[int, LabelCheck] = defaultdict(LabelCheck)
 
     async def say(self, person: int, text: str) -> str:
         """Send a text and return the menu's text afterwards."""
@@ -111,8 +113,8 @@ class BotChats:
         """Hand every pending update to the bot, as a gateway does, and carry its answers out."""
         for update in await self.take():
             await self.handle(update)
-        for chat in self.bot.chats.values():
-            check_labels(chat.messages.values())
+        for person, chat in self.bot.chats.items():
+            self._label_checks[person].look(chat.messages.values())
 
     async def handle(self, update: dict[str, Any]) -> None:
         """Hand one update to the bot, with the person as the backend knows them now."""

@@ -7,16 +7,25 @@ from typing import Any
 from bot.ui.labels import label_fits
 from gateway.sandbox.model import Message
 
-# every message of every chat is looked at after every step, and most have been there before
 _fits = cache(label_fits)
 
 
-def check_labels(messages: Iterable[Message]) -> None:
-    """Refuse a label that a phone does not show whole."""
-    for message in messages:
-        for row in (message.markup or {}).get("inline_keyboard", []):
-            for button in row:
-                assert _fits(button["text"], len(row)), f"too wide for {len(row)} columns: {button['text']}"
+class LabelCheck:
+    """Looks at each message of a chat when it has come or has other buttons: most have been there at the step before."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, dict[str, Any]] = {}
+
+    def look(self, messages: Iterable[Message]) -> None:
+        """Refuse a label that a phone does not show whole."""
+        for message in messages:
+            # an edit gives a message other buttons as a whole
+            if message.markup is None or self._seen.get(message.id) is message.markup:
+                continue
+            for row in message.markup.get("inline_keyboard", []):
+                for button in row:
+                    assert _fits(button["text"], len(row)), f"too wide for {len(row)} columns: {button['text']}"
+            self._seen[message.id] = message.markup
 
 
 def buttons_of(message: Message) -> list[dict[str, Any]]:
