@@ -8,12 +8,12 @@
 What a business has is put straight into the tables (`add_…`); everything else goes over HTTP, as somebody.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from typing_extensions import override
 
 from backend.auth.actor import Actor
@@ -21,6 +21,7 @@ from backend.auth.queries import load_tenant_and_person
 from backend.bookings.queries.loading import load_bookings
 from backend.contract.notices import KINDS, Kind
 from backend.db import tables
+from backend.db.compiled import insert_row
 from backend.outbox.service import announce_change
 from backend.schedule.hours import parse_shift
 from backend.transactions import UnitOfWork
@@ -157,17 +158,26 @@ class Business:
 
     async def insert(self, table: Any, **values: Any) -> int:
         """Insert a row of this business and return its id (0 where it has none)."""
-        statement = insert(table).values(tenant_id=self.id, **values)
+        values["tenant_id"] = self.id
         if "id" not in table.c:
-            await self._write(lambda conn: conn.execute(statement))
+            await self._write(lambda conn: insert_row(conn, table, values))
             return 0
-        return int(await self._write(lambda conn: conn.execute(statement.returning(table.c.id)).scalar_one()))
+        return int(await self._write(lambda conn: business_rows.add_row(conn, table, values)))
 
     async def add_person(self, tg_id: int, *roles: str, **columns: Any) -> int:
         """Add somebody whom the business knows and return their id."""
         return int(
             await self._write(lambda conn: business_rows.add_person(conn, self.seeded, tg_id, *roles, **columns))
         )
+
+    async def add_people(self, tg_ids: Iterable[int], **columns: Any) -> None:
+        """Add clients, all in one transaction."""
+
+        def add(conn: Connection) -> None:
+            for tg_id in tg_ids:
+                business_rows.add_person(conn, self.seeded, tg_id, **columns)
+
+        await self._write(add)
 
     async def add_room(self, count: int = 1) -> int:
         """Add a room and return its id."""
@@ -201,15 +211,14 @@ class Business:
                 conn, self.seeded, name, services=(), shifts=shifts, person_id=person_id
             )
             for service_id in services:
-                conn.execute(
-                    insert(tables.specialist_services).values(
-                        tenant_id=self.id,
-                        specialist_id=specialist_id,
-                        service_id=service_id,
-                        duration_min=own.get("duration", {}).get(service_id),
-                        price=own.get("price", {}).get(service_id),
-                    )
-                )
+                offered = {
+                    "tenant_id": self.id,
+                    "specialist_id": specialist_id,
+                    "service_id": service_id,
+                    "duration_min": own.get("duration", {}).get(service_id),
+                    "price": own.get("price", {}).get(service_id),
+                }
+                insert_row(conn, tables.specialist_services, offered)
             return specialist_id
 
         return int(await self._write(add))

@@ -1,17 +1,35 @@
 """Rows of a business, put straight into the tables, for tests that are not about how they get there."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from backend.db import tables
+from backend.db.compiled import CompiledQuery, insert_returning, insert_row
 from backend.db.engine import Database
 
 CLIENT, SPECIALIST, ADMIN, OTHER = 1001, 1002, 1003, 1004  # Telegram ids
 # Monday 1 June 2026, 09:00 in UTC.
 NOW = 1_780_304_400
+
+
+class _Id(NamedTuple):
+    id: int
+
+
+class _Terms(NamedTuple):
+    timezone: str
+    currency: str
+    policies: str
+
+
+_TENANTS = tables.tenants.c
+_TERMS = CompiledQuery(
+    _Terms, select(_TENANTS.timezone, _TENANTS.currency, _TENANTS.policies).where(_TENANTS.id == bindparam("tenant"))
+)
 
 
 @dataclass
@@ -26,31 +44,33 @@ class Seeded:
     rooms: dict[str, int] = field(default_factory=dict)
 
 
+def add_row(conn: Connection, table: Table, values: Mapping[str, object]) -> int:
+    """Add a row, by a statement that is built once, and return its id."""
+    return insert_returning(conn, _Id, table, values).id
+
+
 def add_tenant(conn: Connection, slug: str = "barber", **columns: Any) -> Seeded:
     """Add a business in UTC, English, EUR; `policies` may be a dict."""
     policies = columns.pop("policies", {})
     values: dict[str, Any] = {
         "name": slug.title(), "timezone": "UTC", "locale": "en", "currency": "EUR", "created_at": NOW
     }  # fmt: skip
-    statement = insert(tables.tenants).values(slug=slug, policies=json.dumps(policies), **(values | columns))
-    return Seeded(conn.execute(statement.returning(tables.tenants.c.id)).scalar_one(), slug)
+    values |= {"slug": slug, "policies": json.dumps(policies), **columns}
+    return Seeded(add_row(conn, tables.tenants, values), slug)
 
 
 def add_person(conn: Connection, to: Seeded, tg_id: int, *roles: str, **columns: Any) -> int:
     """Add a person with `admin` or `specialist` among their roles, or a client."""
     values = {"name": f"Person {tg_id}", "name_search": f"person {tg_id}", "created_at": NOW} | columns
-    statement = insert(tables.people).values(tenant_id=to.id, tg_id=tg_id, **values).returning(tables.people.c.id)
-    person: int = conn.execute(statement).scalar_one()
-    to.people[tg_id] = person
+    to.people[tg_id] = person = add_row(conn, tables.people, {"tenant_id": to.id, "tg_id": tg_id, **values})
     for role in roles:
-        conn.execute(insert(tables.roles).values(tenant_id=to.id, person_id=person, role=role, granted_at=NOW))
+        insert_row(conn, tables.roles, {"tenant_id": to.id, "person_id": person, "role": role, "granted_at": NOW})
     return person
 
 
 def add_room(conn: Connection, to: Seeded, name: str, count: int = 1) -> int:
     """Add a room of which there are `count`."""
-    statement = insert(tables.rooms).values(tenant_id=to.id, name=name, count=count).returning(tables.rooms.c.id)
-    to.rooms[name] = conn.execute(statement).scalar_one()
+    to.rooms[name] = add_row(conn, tables.rooms, {"tenant_id": to.id, "name": name, "count": count})
     return to.rooms[name]
 
 
@@ -58,14 +78,11 @@ def add_service(
     conn: Connection, to: Seeded, name: str = "Haircut", *, rooms: tuple[str, ...] = (), **columns: Any
 ) -> int:
     """Add a service of 30 minutes for 10.00 without buffers."""
-    values = {"duration_min": 30, "price": 1000} | columns
-    statement = insert(tables.services).values(tenant_id=to.id, name=name, **values).returning(tables.services.c.id)
-    to.services[name] = conn.execute(statement).scalar_one()
+    values = {"tenant_id": to.id, "name": name, "duration_min": 30, "price": 1000} | columns
+    to.services[name] = service = add_row(conn, tables.services, values)
     for room in rooms:
-        conn.execute(
-            insert(tables.service_rooms).values(tenant_id=to.id, service_id=to.services[name], room_id=to.rooms[room])
-        )
-    return to.services[name]
+        insert_row(conn, tables.service_rooms, {"tenant_id": to.id, "service_id": service, "room_id": to.rooms[room]})
+    return service
 
 
 def add_specialist(
@@ -79,15 +96,11 @@ def add_specialist(
     person_id: int | None = None,
 ) -> int:
     """Add somebody who does every service so far (or those named), 9:00 to 18:00 each day (or `shifts` on `days`)."""
-    statement = insert(tables.specialists).values(tenant_id=to.id, name=name, person_id=person_id)
-    who: int = conn.execute(statement.returning(tables.specialists.c.id)).scalar_one()
-    to.specialists[name] = who
+    values = {"tenant_id": to.id, "name": name, "person_id": person_id}
+    to.specialists[name] = who = add_row(conn, tables.specialists, values)
     for service in to.services if services is None else services:
-        conn.execute(
-            insert(tables.specialist_services).values(
-                tenant_id=to.id, specialist_id=who, service_id=to.services[service]
-            )
-        )
+        offered = {"tenant_id": to.id, "specialist_id": who, "service_id": to.services[service]}
+        insert_row(conn, tables.specialist_services, offered)
     hours = [
         {"tenant_id": to.id, "specialist_id": who, "weekday": weekday, "start_min": start, "end_min": end}
         for weekday in days
@@ -120,12 +133,9 @@ def add_booking(
     if status == "held":
         more.setdefault("hold_until", NOW + 600)
     columns = {"client_id": client_id, "status": status, "local_start": "", "source": "internal", "created_at": 0}
-    terms = {
-        name: select(tables.tenants.c[name]).where(tables.tenants.c.id == to.id).scalar_subquery()
-        for name in ("timezone", "currency", "policies")
-    }
-    booking = insert(tables.bookings).values(times | columns | terms | more).returning(tables.bookings.c.id)
-    booking_id = int(conn.execute(booking).scalar_one())
+    terms = _TERMS.first(conn, tenant=to.id)
+    assert terms is not None
+    booking_id = add_row(conn, tables.bookings, times | columns | terms._asdict() | more)
     occupied = {
         "specialist_id": specialist_id, "active": status not in ("cancelled", "expired"),
         "occ_start": start - before, "occ_end": end + after,
@@ -135,11 +145,9 @@ def add_booking(
         "capacity": capacity, "buffer_before_min": before // 60, "buffer_after_min": after // 60,
         "hold_until": more.get("hold_until"),
     }  # fmt: skip
-    items = insert(tables.booking_items).values(times | occupied | item).returning(tables.booking_items.c.id)
-    item_id = conn.execute(items).scalar_one()
+    item_id = add_row(conn, tables.booking_items, times | occupied | item)
     for room_id in rooms:
-        used = {"tenant_id": to.id, "item_id": item_id, "room_id": room_id}
-        conn.execute(insert(tables.item_rooms).values(occupied | used))
+        insert_row(conn, tables.item_rooms, occupied | {"tenant_id": to.id, "item_id": item_id, "room_id": room_id})
     return booking_id
 
 

@@ -28,8 +28,7 @@ async def open_studio(backend: Api, **policies: Any) -> tuple[Business, int, int
 async def crowd(shop: Business, count: int) -> list[int]:
     """Add so many clients; return their Telegram ids."""
     people = list(range(5000, 5000 + count))
-    for tg_id in people:
-        await shop.add_person(tg_id)
+    await shop.add_people(people)
     return people
 
 
