@@ -10,7 +10,7 @@ from backend.bookings.history import record_change
 from backend.bookings.queries.held_places import held_places
 from backend.bookings.queries.loading import ClientBooking, load_client_bookings
 from backend.bookings.queries.move_requests import load_move_requests
-from backend.bookings.queries.writing import expire_hold
+from backend.bookings.queries.writing import expire_holds
 from backend.clock import format_local, format_utc, load_zone
 from backend.contract.errors import BookingInTheWay
 from backend.errors import LimitReached
@@ -79,5 +79,5 @@ class ClientBookings:
         """Give the places of the client's holds back: a client has one hold at most."""
         unit = self._unit
         for hold in self._holds:
-            expire_hold(unit.conn, unit.tenant_id, hold.id)
+            expire_holds(unit.conn, unit.tenant_id, [hold.id])
             record_change(unit, hold.id, "cancel", "held", "expired", {"replaced": True})

@@ -15,9 +15,10 @@ from backend.bookings.queries.loading import BookingRow, HistoryRow, load_bookin
 from backend.bookings.queries.move_requests import tenants_with_lapsed_move_requests
 from backend.bookings.queries.tasks import close_task
 from backend.bookings.queries.writing import (
-    expire_hold,
+    expire_holds,
     find_lapsed,
     find_strange_requests,
+    insert_histories,
     insert_history,
     keep_places,
     release_places,
@@ -70,12 +71,13 @@ def free_lapsed_places(unit: UnitOfWork) -> int:
     Every write that depends on free places does this first.
     """
     lapsed = find_lapsed(unit.conn, unit.tenant_id, unit.now)
+    holds = [place.id for place in lapsed if place.status == "held"]
+    if holds:
+        expire_holds(unit.conn, unit.tenant_id, holds)
+        change = HistoryRow(unit.now, None, "system", "expire", "held", "expired", "{}")
+        insert_histories(unit.conn, unit.tenant_id, [(booking_id, change) for booking_id in holds])
     for place in lapsed:
-        if place.status == "held":
-            expire_hold(unit.conn, unit.tenant_id, place.id)
-            change = HistoryRow(unit.now, None, "system", "expire", "held", "expired", "{}")
-            insert_history(unit.conn, unit.tenant_id, place.id, change)
-        else:
+        if place.status != "held":
             _expire_request(unit, place.id)
     return len(lapsed)
 

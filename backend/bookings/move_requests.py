@@ -22,7 +22,7 @@ from backend.bookings.queries.move_requests import (
     set_request_sequence,
     settle_move_request,
 )
-from backend.bookings.queries.writing import expire_hold, insert_booking, insert_item, update_booking
+from backend.bookings.queries.writing import expire_holds, insert_booking, insert_item, update_booking
 from backend.clock import format_utc, format_wall, load_zone
 from backend.contract.bookings import MoveOutcome
 from backend.contract.notices import Kind
@@ -152,7 +152,7 @@ def settle_request(unit: UnitOfWork, request: MoveRequestRow, outcome: MoveOutco
     decided_by = None if person is None or outcome in ("expired", "withdrawn") else person.id
     settle_move_request(unit.conn, unit.tenant_id, request.id, outcome, decided_by, note)
     if request.hold_id is not None:
-        expire_hold(unit.conn, unit.tenant_id, request.hold_id)
+        expire_holds(unit.conn, unit.tenant_id, [request.hold_id])
     renew_notices(unit.conn, unit.tenant_id, request.booking_id, NOTICES, unit.now)
 
 
@@ -164,7 +164,7 @@ def settle_open(unit: UnitOfWork, row: BookingRow, outcome: MoveOutcome) -> None
 
 def lose_hold(unit: UnitOfWork, hold_id: int) -> None:
     """Give a held place back that can be held no more; a booking that would move there stays, and its client is told."""
-    expire_hold(unit.conn, unit.tenant_id, hold_id)
+    expire_holds(unit.conn, unit.tenant_id, [hold_id])
     held_for = load_held_for(unit.conn, unit.tenant_id, [hold_id]).get(hold_id)
     if held_for is None:
         return

@@ -22,7 +22,7 @@ from backend.bookings.queries.tasks import close_task, reopen_task
 from backend.bookings.queries.writing import (
     BookingChanges,
     complete_batch,
-    expire_hold,
+    expire_holds,
     keep_places,
     retake_places,
     tenants_with_unmarked,
@@ -159,7 +159,7 @@ def cancel_booking(unit: UnitOfWork, booking_id: int, cancel: Cancel) -> Booking
     if cancel.held_only and booking.row.status != "held":
         raise IllegalStep(f"A booking that is {rules.status_words(booking.row.status)} is not held any more.")
     if booking.row.status == "held":
-        expire_hold(unit.conn, unit.tenant_id, booking_id)
+        expire_holds(unit.conn, unit.tenant_id, [booking_id])
         expired = booking.row._replace(status="expired")
         return finish_step(unit, booking, expired, "cancel")
     ended = end_booking(unit, booking.row, _cancel_reason(unit, booking), clean_lines(cancel.reason))

@@ -40,7 +40,7 @@ class CompiledStatement:
     __slots__ = ("_forms", "_lists", "_statement")
 
     def __init__(self, statement: Executable) -> None:
-        self._statement: Any = statement  # SQLAlchemy's base class lacks `params` and `compile`
+        self._statement: Any = statement  # SQLAlchemy's base class lacks `compile`
         self._lists: list[str] | None = None  # known from the first values on
         self._forms: dict[tuple[int, ...], _Form] = {}
 
@@ -79,18 +79,16 @@ class CompiledStatement:
         return self._forms.get(lengths) or self._compile(conn, lengths, values)
 
     def _compile(self, conn: Connection, lengths: tuple[int, ...], values: Mapping[str, Any]) -> _Form:
-        statement = self._statement
+        compiled: Any = self._statement.compile(dialect=conn.dialect)
+        text, places = str(compiled), compiled.positiontup
         if lengths:
             # as many places as the lists have values: `ids` becomes `ids_1`, `ids_2`, …
-            compiled: Any = statement.params(**values).compile(
-                dialect=conn.dialect, compile_kwargs={"render_postcompile": True}
-            )
-        else:
-            compiled = statement.compile(dialect=conn.dialect)
+            expanded = compiled.construct_expanded_state(values)
+            text, places = expanded.statement, expanded.positiontup
         constants = {name: bind.value for name, bind in compiled.binds.items() if name not in values}
         if len(self._forms) >= MAX_FORMS:
             self._forms.clear()
-        form = self._forms[lengths] = _Form(str(compiled), _picker(compiled.positiontup), constants)
+        form = self._forms[lengths] = _Form(text, _picker(places), constants)
         return form
 
 
@@ -180,6 +178,12 @@ def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ..
 def insert_row(conn: Connection, table: Table, values: Mapping[str, object]) -> None:
     """Insert one row. Columns that are not given have their defaults."""
     _insert(table, tuple(values)).run(conn, **values)
+
+
+def insert_rows(conn: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, none or many, which have the same columns. Those that are not given have their defaults."""
+    if rows:
+        _insert(table, tuple(rows[0])).run_many(conn, rows)
 
 
 def insert_returning(conn: Connection, row: type[R], table: Table, values: Mapping[str, object]) -> R:

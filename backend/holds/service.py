@@ -15,7 +15,7 @@ from backend.bookings.endings import free_lapsed_places
 from backend.bookings.history import record_change
 from backend.bookings.placement import PlaceRequest
 from backend.bookings.queries.loading import BookingRow, load_clients, load_items
-from backend.bookings.queries.writing import expire_hold
+from backend.bookings.queries.writing import expire_holds
 from backend.bookings.rules import is_allowed
 from backend.bookings.service import OpeningColumns, insert_placed, promise_answer
 from backend.bookings.transitions import confirm_loaded
@@ -157,7 +157,7 @@ def give_back(unit: UnitOfWork, booking_id: int, token: str) -> Hold:
     free_lapsed_places(unit)
     row = load_hold(conn, tenant_id, booking_id, token, unit.now)
     _require_open(row)
-    expire_hold(conn, tenant_id, booking_id)
+    expire_holds(conn, tenant_id, [booking_id])
     record_change(unit, booking_id, "give_back", "held", "expired")
     return _render_hold(unit, row._replace(status="expired"), _load_items(unit, row))
 

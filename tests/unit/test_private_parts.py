@@ -30,7 +30,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, QueryParameter
 from litestar.routes import BaseRoute, HTTPRoute
 from pydantic import BaseModel
-from sqlalchemy import bindparam, column, select, table
+from sqlalchemy import bindparam, column, select, table, update
 from sqlalchemy.dialects import sqlite
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -163,15 +163,13 @@ class TestLitestar:
 class TestSQLAlchemy:
     def test_a_compiled_statement_tells_its_text_and_the_order_of_its_values(self) -> None:
         rows = table("rows", column("id"), column("kind"))
-        statement = select(rows.c.id).where(
-            rows.c.kind == bindparam("kind"), rows.c.id.in_(bindparam("ids", expanding=True))
-        )
-        compiled = statement.params(kind="x", ids=[1, 2]).compile(
-            dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True}
-        )
-        assert compiled.positiontup == ["kind", "ids_1", "ids_2"]
-        assert str(compiled).count("?") == 3
-        assert {"kind", "ids"} <= set(compiled.binds)
+        wanted = (rows.c.kind == bindparam("kind"), rows.c.id.in_(bindparam("ids", expanding=True)))
+        for statement in (select(rows.c.id).where(*wanted), update(rows).where(*wanted).values(id=None)):
+            compiled: Any = statement.compile(dialect=sqlite.dialect())
+            expanded = compiled.construct_expanded_state({"kind": "x", "ids": [1, 2]})
+            assert expanded.positiontup[-3:] == ["kind", "ids_1", "ids_2"]
+            assert expanded.statement.count("?") == len(expanded.positiontup)
+            assert {"kind", "ids"} <= set(compiled.binds)
 
 
 class TestAiosqlite:

@@ -1,11 +1,12 @@
 """Changes of bookings. A change of status is written into the history by those who call these functions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, TypedDict, Unpack
+from functools import cache
+from typing import Any, NamedTuple, TypedDict, Unpack
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, text, union, union_all
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, union, union_all, update
 
-from backend.bookings.queries.loading import BookingRow, HistoryRow, ItemRoomRow
+from backend.bookings.queries.loading import BookingRow, HistoryRow
 from backend.bookings.rules import UNMARKED_S
 from backend.contract.bookings import EndReason, Status, TaskState
 from backend.db.compiled import (
@@ -14,6 +15,7 @@ from backend.db.compiled import (
     CompiledStatement,
     insert_returning,
     insert_row,
+    insert_rows,
     update_rows,
 )
 from backend.db.tables import booking_history, booking_items, bookings, item_rooms
@@ -84,11 +86,12 @@ _UNMARKED = CompiledScalar(
     .order_by(_B.ends_at)
     .limit(COMPLETED_AT_ONCE)
 )
-_ITEM_IDS = select(_I.id).where(_I.tenant_id == bindparam("tenant"), _I.booking_id == bindparam("booking"))
+_IN_BOOKINGS = and_(_I.tenant_id == bindparam("tenant"), _I.booking_id.in_(bindparam("bookings", expanding=True)))
 # Not a join: SQLite would go through all rooms that were ever taken.
-_ROOMS_OF_BOOKING = CompiledQuery(
-    ItemRoomRow, select(_R.item_id, _R.room_id).where(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(_ITEM_IDS))
-)
+_IN_ITEMS = and_(_R.tenant_id == bindparam("tenant"), _R.item_id.in_(select(_I.id).where(_IN_BOOKINGS)))
+_END = update(bookings).where(_B.tenant_id == bindparam("tenant"), _B.id.in_(bindparam("bookings", expanding=True)))
+_EXPIRE = CompiledStatement(_END.values(status="expired", decide_by=None))
+_COMPLETE = CompiledStatement(_END.values(status="completed", unconfirmed=True, came_places=None))
 _DELETE_ROOMS_OF_ITEM = CompiledStatement(
     delete(item_rooms).where(_R.tenant_id == bindparam("tenant"), _R.item_id == bindparam("item"))
 )
@@ -99,10 +102,10 @@ def find_lapsed(conn: Connection, tenant_id: int, now: int) -> list[LapsedPlace]
     return _LAPSED.all(conn, tenant=tenant_id, now=now)
 
 
-def expire_hold(conn: Connection, tenant_id: int, booking_id: int) -> None:
-    """Give the places of a hold back: it is expired, whether its time ran out or it was given up."""
-    release_places(conn, tenant_id, booking_id)
-    update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, {"status": "expired", "decide_by": None})
+def expire_holds(conn: Connection, tenant_id: int, booking_ids: list[int]) -> None:
+    """Give the places of holds back: they are expired, whether their time ran out or they were given up."""
+    _update_places(conn, tenant_id, booking_ids, {"active": False})
+    _EXPIRE.run(conn, tenant=tenant_id, bookings=booking_ids)
 
 
 def tenants_with_unmarked(conn: Connection, ended_by: int) -> list[int]:
@@ -115,11 +118,10 @@ def tenants_with_unmarked(conn: Connection, ended_by: int) -> list[int]:
 def complete_batch(conn: Connection, tenant_id: int, now: int) -> int:
     """Complete some of the tenant's bookings that nobody has marked in time, and return how many."""
     ids = _UNMARKED.all(conn, tenant=tenant_id, ended_by=now - UNMARKED_S)
-    for booking_id in ids:
-        values = {"status": "completed", "unconfirmed": True, "came_places": None}
-        update_rows(conn, bookings, {"tenant_id": tenant_id, "id": booking_id}, values)
+    if ids:
+        _COMPLETE.run(conn, tenant=tenant_id, bookings=ids)
         change = HistoryRow(now, None, "system", "complete", "confirmed", "completed", "{}")
-        insert_history(conn, tenant_id, booking_id, change)
+        insert_histories(conn, tenant_id, [(booking_id, change) for booking_id in ids])
     return len(ids)
 
 
@@ -146,17 +148,17 @@ def find_strange_requests(conn: Connection, tenant_id: int) -> list[int]:
 
 def release_places(conn: Connection, tenant_id: int, booking_id: int) -> None:
     """Give the booking's places back."""
-    _update_places(conn, tenant_id, booking_id, {"active": False})
+    _update_places(conn, tenant_id, [booking_id], {"active": False})
 
 
 def retake_places(conn: Connection, tenant_id: int, booking_id: int, kept_until: int | None) -> None:
     """Take the booking's places again, those of a request until then. Raises SlotTaken (from the database)."""
-    _update_places(conn, tenant_id, booking_id, {"active": True, "hold_until": kept_until})
+    _update_places(conn, tenant_id, [booking_id], {"active": True, "hold_until": kept_until})
 
 
 def keep_places(conn: Connection, tenant_id: int, booking_id: int, until: int | None) -> None:
     """Keep the booking's places until then: those of a hold or a request; None: for good."""
-    _update_places(conn, tenant_id, booking_id, {"hold_until": until})
+    _update_places(conn, tenant_id, [booking_id], {"hold_until": until})
 
 
 def set_places(conn: Connection, tenant_id: int, item_id: int, places: int, price: int) -> None:
@@ -164,10 +166,20 @@ def set_places(conn: Connection, tenant_id: int, item_id: int, places: int, pric
     update_rows(conn, booking_items, {"tenant_id": tenant_id, "id": item_id}, {"places": places, "price": price})
 
 
-def _update_places(conn: Connection, tenant_id: int, booking_id: int, values: Mapping[str, object]) -> None:
-    update_rows(conn, booking_items, {"tenant_id": tenant_id, "booking_id": booking_id}, values)
-    for row in _ROOMS_OF_BOOKING.all(conn, tenant=tenant_id, booking=booking_id):
-        update_rows(conn, item_rooms, {"tenant_id": tenant_id, "item_id": row.item_id, "room_id": row.room_id}, values)
+def _update_places(conn: Connection, tenant_id: int, booking_ids: list[int], values: Mapping[str, object]) -> None:
+    named = {f"to_{name}": value for name, value in values.items()}
+    for statement in _changes_of_places(tuple(values)):
+        statement.run(conn, tenant=tenant_id, bookings=booking_ids, **named)
+
+
+@cache
+def _changes_of_places(names: tuple[str, ...]) -> tuple[CompiledStatement, CompiledStatement]:
+    """Return the statements that change these columns of the items and of the rooms of bookings."""
+    values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
+    return (
+        CompiledStatement(update(booking_items).where(_IN_BOOKINGS).values(values)),
+        CompiledStatement(update(item_rooms).where(_IN_ITEMS).values(values)),
+    )
 
 
 def insert_history(conn: Connection, tenant_id: int, booking_id: int, change: HistoryRow) -> None:
@@ -177,9 +189,8 @@ def insert_history(conn: Connection, tenant_id: int, booking_id: int, change: Hi
 
 def insert_histories(conn: Connection, tenant_id: int, lines: Sequence[tuple[int, HistoryRow]]) -> None:
     """Add a change to the history of each of many bookings, which are given by their ids."""
-    if lines:
-        rows = [{"tenant_id": tenant_id, "booking_id": booking} | change._asdict() for booking, change in lines]
-        conn.execute(insert(booking_history), rows)
+    rows = [{"tenant_id": tenant_id, "booking_id": booking} | change._asdict() for booking, change in lines]
+    insert_rows(conn, booking_history, rows)
 
 
 def insert_booking(conn: Connection, values: Mapping[str, object]) -> BookingRow:
