@@ -1,6 +1,5 @@
 """`/v1/notices`: the gateway takes due messages under a lease and reports on each."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import post
@@ -9,10 +8,9 @@ from sqlalchemy import Connection
 
 from backend.auth.access import Access
 from backend.contract import Done
-from backend.contract.notices import FIRST_KINDS, KINDS, Begin, Claim, Notices, Report
+from backend.contract.notices import FIRST_KINDS, KINDS, Begin, Claim, Notice, Notices, Report
 from backend.db.engine import Database
 from backend.errors import IllegalStep
-from backend.notices.queries.messages import DueNotice
 from backend.notices.sending import (
     begin_sending,
     claim_notices,
@@ -33,18 +31,19 @@ KnownKinds = Annotated[
 async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics, kinds: KnownKinds = None) -> Notices:
     """Return what is due of the kinds that the caller knows, leased to it. Where nothing is due, nothing is written."""
     unknown = KINDS - (FIRST_KINDS if kinds is None else set(kinds))
-    ids = await db.read(lambda conn: find_claimable(conn, data, now, unknown))
-    rows: Sequence[DueNotice] = []
+
+    def look(conn: Connection) -> tuple[list[int], float]:
+        ids = find_claimable(conn, data, now, unknown)
+        # more may be due than is claimed
+        return ids, 0.0 if ids else idle_seconds(conn, now)
+
+    ids, wait = await db.read(look)
+    items: list[Notice] = []
     if ids:
         rows, missed_reminders = await db.write(None, lambda conn: claim_notices(conn, ids, now, data.lease_s))
         metrics.missed_reminders.inc(missed_reminders)
-
-    def read(conn: Connection) -> Notices:
-        # more may be due than was claimed
-        wait = 0.0 if ids else idle_seconds(conn, now, unknown)
-        return Notices(items=render_notices(conn, rows, now), next_due_s=wait)
-
-    return await db.read(read)
+        items = await db.read(lambda conn: render_notices(conn, rows, now))
+    return Notices(items=items, next_due_s=wait)
 
 
 @post("/v1/notices/{notice_id:int}/begin", access=Access.OPERATOR, status_code=200)

@@ -150,10 +150,13 @@ def _lock(conn: Connection, notice_id: int) -> ClaimedNotice:
     return row
 
 
-def idle_seconds(conn: Connection, now: int, unknown: Collection[Kind]) -> float:
-    """Return how long a sender who has taken what there was may wait; what it does not know is not for it to wait for."""
-    at = None if unknown else next_due_at(conn)
-    return float(IDLE_S if at is None else max(0, min(at - now, IDLE_S)))
+def idle_seconds(conn: Connection, now: int) -> float:
+    """Return how long a sender who finds nothing to claim may wait.
+
+    What is due and not for it (of businesses that it does not serve, of kinds that it does not know) it need not wait for.
+    """
+    at = next_due_at(conn, now)
+    return float(IDLE_S if at is None else min(at - now, IDLE_S))
 
 
 def _record_dropped(conn: Connection, notice_id: int, row: ClaimedNotice, report: Report, now: int) -> bool:

@@ -247,10 +247,10 @@ def leave_as_sent(conn: Connection, ids: Sequence[int], now: int) -> None:
         conn.execute(update(outbox).where(_O.id.in_(ids)).values(status="sent", done_at=now))
 
 
-def next_due_at(conn: Connection) -> int | None:
-    """Return the earliest instant at which a waiting message is due or a lease ends; None where there is none."""
-    waiting = select(func.min(_O.due_at)).where(IS_OPEN, _O.status == "waiting")
-    leased = select(func.min(_O.lease_until)).where(IS_OPEN, _O.status == "leased")
+def next_due_at(conn: Connection, now: int) -> int | None:
+    """Return the next instant after `now` at which a waiting message is due or a lease ends; None where there is none."""
+    waiting = select(func.min(_O.due_at)).where(IS_OPEN, _O.status == "waiting", _O.due_at > now)
+    leased = select(func.min(_O.lease_until)).where(IS_OPEN, _O.status == "leased", _O.lease_until > now)
     instants = [conn.execute(earliest).scalar() for earliest in (waiting, leased)]
     return min((at for at in instants if at is not None), default=None)
 
