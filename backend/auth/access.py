@@ -36,7 +36,7 @@ async def identify_caller(scope: Scope) -> Actor:
             raise Invalid("X-Tg-Id must be a number.", field="X-Tg-Id")
         tg_id = int(raw_tg_id)
     db: Database = scope["litestar_app"].state.db
-    tenant_and_person = await db.read_cached(load_tenant_and_person, slug, tg_id)
+    tenant_and_person = await db.read_at_once(load_tenant_and_person, slug, tg_id)
     if tenant_and_person is None:
         raise NotFound()
     tenant, person = tenant_and_person

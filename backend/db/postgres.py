@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from random import uniform
 from time import monotonic
@@ -58,6 +58,8 @@ class PostgresDatabase(Database):
         self._waiting: dict[Transaction, int] = {"read": 0, "write": 0}
         self._engine = engine
         self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # BEGIN and COMMIT, each a way there and back, around one statement would say nothing that it does not say itself
+        self._single_readers = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._tasks = Tasks()
         self._tenant_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._closing = False
@@ -105,6 +107,10 @@ class PostgresDatabase(Database):
         return await self._shielded(self._readers, None, unlimited if long else fn, None if long else LIMIT_S)
 
     @override
+    async def read_at_once(self, fn: Callable[..., T], *arguments: Hashable) -> T:
+        return await self._shielded(self._single_readers, None, lambda conn: fn(conn, *arguments))
+
+    @override
     async def write(self, tenant_id: int | None, fn: Work[T]) -> T:
         return await self._shielded(self._engine, tenant_id, fn)
 
@@ -113,7 +119,7 @@ class PostgresDatabase(Database):
     ) -> T:
         if self._closing:
             raise Unavailable(retry_after_s=1)
-        with trace_part("read transaction" if engine is self._readers else "write transaction", {}):
+        with trace_part("write transaction" if engine is self._engine else "read transaction", {}):
             context = contextvars.copy_context()
             return await asyncio.shield(
                 self._tasks.start(self._run(engine, tenant_id, lambda conn: context.run(fn, conn), limit_s))
@@ -147,7 +153,7 @@ class PostgresDatabase(Database):
         self, engine: AsyncEngine, tenant_id: int | None, limit_s: float | None
     ) -> AsyncIterator[AsyncConnection]:
         """Yield a connection, for a write behind the tenant's lock; measure how long that took, and what follows."""
-        kind: Transaction = "read" if engine is self._readers else "write"
+        kind: Transaction = "write" if engine is self._engine else "read"
         queued_at = monotonic()
         self._waiting[kind] += 1
         waiting = True

@@ -29,7 +29,7 @@ async def put_tenant(
     """Create the business or bring it to what its file says. The same once more writes nothing."""
     service.check_file(tenant_slug, data)
     if await db.read(lambda conn: service.differs_from_file(conn, tenant_slug, data)):
-        tenant = await db.read_cached(load_tenant, tenant_slug)
+        tenant = await db.read_at_once(load_tenant, tenant_slug)
         request_id = request.scope["state"]["request_id"]
         await db.write(
             None if tenant is None else tenant.id,

@@ -30,6 +30,17 @@ async def test_a_write_is_seen_by_readers_once_it_is_answered(database: Database
     assert await _names(database) == ["Person 7"]
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_reading_is_one_transaction_and_a_single_statement_none(database: Database) -> None:
+    def begun(conn: Connection) -> int:
+        return len({conn.exec_driver_sql("SELECT transaction_timestamp()").scalar_one() for _ in range(2)})
+
+    for _ in range(2):  # each as before, on the connection that the other has used
+        assert await database.read(begun) == 1
+        assert await database.read_at_once(begun) == 2
+        assert await database.write(None, begun) == 1
+
+
 async def test_a_failing_write_undoes_only_its_own_part(database: Database) -> None:
     tenant = await _tenant(database)
 
