@@ -57,7 +57,7 @@ async def _wait_until_reachable(host: str, port: int, running: asyncio.Task[None
         except OSError:
             if running.done() or asyncio.get_running_loop().time() > deadline:
                 raise
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.002)
         else:
             writer.close()
             await writer.wait_closed()

@@ -19,7 +19,7 @@ async def serve_with_granian(app: Any, port: int) -> AsyncIterator[str]:
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False, websockets=False)
     running = asyncio.create_task(server.serve())
     try:
-        await until(lambda: _open(port))
+        await until(lambda: _open(port), pause_s=0.002)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves it without types
@@ -40,7 +40,7 @@ async def serve_app(app: Any, port: int) -> AsyncIterator[str]:
     server = _Embedded(server_config(app, "127.0.0.1", port))
     running = asyncio.create_task(server.serve())
     try:
-        await until(lambda: _open(port))
+        await until(lambda: _open(port), pause_s=0.002)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
