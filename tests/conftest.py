@@ -19,6 +19,7 @@ from backend.db.engine import Database
 from backend.db.schema import migrate
 from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
+from tests.support.command_line import CommandServer
 from tests.support.engines import close_kept_connections, lend_engine
 from tests.support.machine import memory_folder
 from tests.support.servers import PostgresServer, RedisServer, apart
@@ -142,6 +143,14 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandServer]:
+    """What runs `slotgate` commands without a new interpreter for each."""
+    server = CommandServer(tmp_path_factory.mktemp("commands"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

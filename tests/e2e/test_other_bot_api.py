@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ROOT
+from tests.support.command_line import ROOT, CommandServer
 from tests.support.other_server import OtherBotApi, running_other_bot_api
 from tests.support.ports import free_port
-from tests.support.running_demo import RunningInstallation, start_production, start_slotgate
+from tests.support.running_demo import RunningInstallation, start_production
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -28,7 +28,7 @@ currency: GBP
 TIME = re.compile(r"\d\d:\d\d")
 
 
-async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.Config, commands: CommandServer) -> None:
     cache = getattr(pytestconfig, "cache", None)  # of pytest, unless it runs without
     folder = cache.mkdir("telegram-test-api") if cache else tmp_path
     data, tenants = tmp_path / "data", tmp_path / "tenants"
@@ -41,15 +41,13 @@ async def test_the_same_journey_elsewhere(tmp_path: Path, pytestconfig: pytest.C
             "OTHER_SHOP_TOKEN": TOKEN,
         }
         where = {"SLOTGATE_DATA_DIR": str(data), "SLOTGATE_TENANTS_DIR": str(tenants)}
-        business = str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")
         for command in (
             ("migrate",),
             ("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)),
-            ("import", "shop", business),
+            ("import", "shop", str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")),
         ):
-            process = await start_slotgate(*command, environment=env | where)
-            out, err = await process.communicate()
-            assert process.returncode == 0, (command, out, err)
+            done = commands.run(*command, cwd=tmp_path, **env, **where)
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
         running = await start_production(data, tenants, "--polling", **env)
         try:
             await running.wait_ready()

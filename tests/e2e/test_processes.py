@@ -19,7 +19,8 @@ import pytest
 
 from gateway.sandbox import Bot, Sandbox, serve_sandbox
 from gateway.supervisor.own_command import own_command
-from tests.e2e.test_up import ADMIN, KEY, TOKEN, Operator, start_chat
+from tests.e2e.test_up import KEY, TOKEN, Operator, start_chat
+from tests.support.command_line import CommandServer
 from tests.support.ports import free_ports
 from tests.support.running_demo import RunningInstallation
 from tests.support.waiting import until
@@ -46,11 +47,10 @@ class Running(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(tmp_path_factory: pytest.TempPathFactory, commands: CommandServer) -> Path:
     """Give the data of an operator who has migrated and named an admin, to be copied."""
     operator = Operator(tmp_path_factory.mktemp("prepared"), "http://127.0.0.1:1")
-    assert (await operator.command("migrate"))[0] == 0
-    assert (await operator.command("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)))[0] == 0
+    operator.prepare(commands, business=False)
     return operator.data
 
 

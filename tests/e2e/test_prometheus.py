@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from gateway.sandbox import Sandbox, serve_sandbox
-from tests.e2e.test_up import ADMIN, CLIENT, KEY, TOKEN, Operator, start_chat
-from tests.support.command_line import ROOT
+from tests.e2e.test_up import CLIENT, KEY, TOKEN, Operator, start_chat
+from tests.support.command_line import CommandServer
 from tests.support.prometheus import SHIPPED, Prometheus, needs_prometheus, running_prometheus, wait_until
 from tests.support.running_demo import RunningInstallation
 
@@ -52,12 +52,14 @@ def test_the_search_for_names_would_find_them() -> None:
 
 @needs_prometheus
 @pytest.mark.timeout(400)
-async def test_what_dashboard_and_alerts_name_is_there_and_alerts_fire(tmp_path: Path) -> None:
+async def test_what_dashboard_and_alerts_name_is_there_and_alerts_fire(tmp_path: Path, commands: CommandServer) -> None:
     sandbox = Sandbox()
     shop = sandbox.add_bot(TOKEN, "Test Shop", language="en", slug="shop")
     async with serve_sandbox(sandbox) as telegram:
         operator = Operator(tmp_path, telegram)
-        await _found_business(operator)
+        operator.prepare(commands, business=True)
+        # the oldest figure of a new installation: there is a backup
+        assert (await operator.command("backup", str(operator.data / "first.backup")))[0] == 0
         running = await operator.up()
         try:
             await running.wait_ready()
@@ -74,15 +76,6 @@ async def test_what_dashboard_and_alerts_name_is_there_and_alerts_fire(tmp_path:
                 await _until_firing(prometheus, {"SlotgateDown"})
         finally:
             await running.stop(signal.SIGTERM)
-
-
-async def _found_business(operator: Operator) -> None:
-    assert (await operator.command("migrate"))[0] == 0
-    assert (await operator.command("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)))[0] == 0
-    business = str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")
-    assert (await operator.command("import", "shop", business))[0] == 0
-    # the oldest figure of a new installation: there is a backup
-    assert (await operator.command("backup", str(operator.data / "first.backup")))[0] == 0
 
 
 async def _book(running: RunningInstallation) -> None:

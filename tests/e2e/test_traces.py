@@ -9,7 +9,7 @@ import pytest
 
 from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
 from tests.e2e.test_up import ADMIN, CLIENT, KEY, TOKEN, Operator, sent_texts
-from tests.support.command_line import ROOT
+from tests.support.command_line import CommandServer
 from tests.support.running_demo import RunningInstallation, start_production
 from tests.support.trace_collector import Collector, Span, running_collector
 
@@ -19,12 +19,14 @@ SECRET_NAME = "Zebediah"
 
 
 @pytest.mark.timeout(300)
-async def test_a_booking_is_one_trace_from_the_webhook_to_the_last_message(tmp_path: Path) -> None:
+async def test_a_booking_is_one_trace_from_the_webhook_to_the_last_message(
+    tmp_path: Path, commands: CommandServer
+) -> None:
     sandbox = Sandbox()
     shop = sandbox.add_bot(TOKEN, "Test Shop", language="en", slug="shop")
     async with serve_sandbox(sandbox) as telegram, running_collector() as collector:
         operator = Operator(tmp_path, telegram)
-        await _found_business(operator)
+        operator.prepare(commands, business=True)
         running = await start_production(
             operator.data,
             operator.tenants,
@@ -42,13 +44,6 @@ async def test_a_booking_is_one_trace_from_the_webhook_to_the_last_message(tmp_p
             assert await running.stop(signal.SIGTERM) == 0
         _one_trace_leads_from_the_webhook_to_telegram(collector, trace)
         _nothing_private_is_in_the_spans(collector)
-
-
-async def _found_business(operator: Operator) -> None:
-    assert (await operator.command("migrate"))[0] == 0
-    assert (await operator.command("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)))[0] == 0
-    business = str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")
-    assert (await operator.command("import", "shop", business))[0] == 0
 
 
 async def _book(running: RunningInstallation, sandbox: Sandbox, shop: Bot) -> None:

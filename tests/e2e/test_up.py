@@ -12,7 +12,7 @@ import pytest
 from backend.contract.redis import url_for
 from gateway.sandbox import Bot, Sandbox, people, serve_sandbox
 from gateway.tenants.directory import REMOVED
-from tests.support.command_line import ROOT
+from tests.support.command_line import ROOT, CommandServer
 from tests.support.running_demo import RunningInstallation, start_production, start_slotgate
 
 TOKEN = "8000000001:production-like-token-of-a-test-1"
@@ -25,6 +25,7 @@ timezone: Europe/London
 locale: en
 currency: GBP
 """
+BUSINESS = str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")
 ADMIN, CLIENT = 1003, 1001
 
 
@@ -66,6 +67,13 @@ class Operator:
 
     async def command(self, *arguments: str) -> tuple[int, str, str]:
         return await run_command(*arguments, **self.env, **self.directories)
+
+    def prepare(self, commands: CommandServer, *, business: bool) -> None:
+        """Migrate, name the admin and import a business, for tests of what comes after."""
+        steps = [("migrate",), ("init-admin", "--tenant", "shop", "--tg-id", str(ADMIN)), ("import", "shop", BUSINESS)]
+        for step in steps if business else steps[:2]:
+            done = commands.run(*step, cwd=ROOT, **self.env, **self.directories)
+            assert done.returncode == 0, (step, done.stdout, done.stderr)
 
     async def up(self, *arguments: str) -> RunningInstallation:
         return await start_production(self.data, self.tenants, *arguments, **self.env)
@@ -111,9 +119,8 @@ async def _prepare_business(operator: Operator) -> None:
     assert (code, str(ADMIN) in err) == (1, True)
     code, _, err = await operator.command("init-admin", "--tenant", "nobody", "--tg-id", "77")
     assert (code, "nobody" in err, "Traceback" in err) == (3, True, False)
-    business = str(ROOT / "tenants" / "demo" / "business" / "studio.yaml")
-    assert (await operator.command("import", "shop", business))[0] == 0
-    code, out, _ = await operator.command("import", "shop", business)
+    assert (await operator.command("import", "shop", BUSINESS))[0] == 0
+    code, out, _ = await operator.command("import", "shop", BUSINESS)
     assert (code, out) == (0, "Nothing to change.\n")
     code, out, _ = await operator.command("export", "shop")
     assert (code, "Yoga class" in out) == (0, True)
