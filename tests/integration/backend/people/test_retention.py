@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from backend.audit.queries.chain import append_entries, find_faults
 from backend.db import tables
-from backend.people import retention, routes
+from backend.people import retention
 from backend.people.retention import cut_off, unlink_old_clients
 from tests.support.business import Business
 from tests.support.business_rows import CLIENT, NOW, OTHER
@@ -21,11 +21,8 @@ YEARS = 3 * 366 * DAY
 
 @pytest.fixture(autouse=True)
 def looked_at_never(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each call look: what a process has looked at last is for the hours between.
-
-    And let nobody else: the chores with which the application starts may come after the test's first rows."""
+    """Let each call look: what a process has looked at last is for the hours between."""
     monkeypatch.setattr(retention, "EVERY_S", 0)
-    monkeypatch.setattr(routes, "background", [])
 
 
 async def decide(barber: Business, months: int) -> None:
