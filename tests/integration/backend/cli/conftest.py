@@ -19,6 +19,8 @@ def run(database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     monkeypatch.setenv("SLOTGATE_DATABASE_URL", database_url)
     monkeypatch.setenv("SLOTGATE_INTERNAL_KEY", INTERNAL_KEY)
     monkeypatch.setenv("SLOTGATE_TENANT_JSON", msgspec.json.encode(TENANT).decode())
+    # as in a process of its own, where nothing has served before
+    monkeypatch.setattr("backend.kit.logging._sink.configured", False)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         capfd.readouterr()
