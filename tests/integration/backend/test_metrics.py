@@ -13,6 +13,7 @@ from tests.support.backend_api import Api
 from tests.support.business import Business
 from tests.support.business_rows import CLIENT
 from tests.support.exposition import Exposition
+from tests.support.waiting import until
 
 MANY = 10_000
 
@@ -72,26 +73,29 @@ async def test_transactions_and_free_times_are_measured(barber: Business) -> Non
 
 async def test_writes_that_wait_for_the_writer_are_seen_waiting(api: Api) -> None:
     """One slow transaction of a tenant, and others of it behind: they are shown, and so is how long they waited."""
-    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT count(*) FROM n"
-    rows = 3_000_000 if api.db.dialect == "sqlite" else 1_500_000
-    begun = threading.Event()
+    begun, over = threading.Event(), threading.Event()
 
     def take_long(conn: Connection) -> None:
         begun.set()
-        conn.exec_driver_sql(slow.format(rows)).all()
+        if api.db.dialect == "sqlite":
+            assert over.wait(20)  # in the writer's own thread
+        while not over.is_set():
+            conn.exec_driver_sql("SELECT pg_sleep(0.02)")
 
     first = asyncio.create_task(api.db.write(1, take_long))
     while not begun.is_set():  # noqa: ASYNC110  set in another thread
         await asyncio.sleep(0.005)
     others = [asyncio.create_task(api.db.write(1, lambda conn: None)) for _ in range(5)]
-    seen = 0.0
-    while not first.done():
-        await asyncio.sleep(0.02)
+
+    async def four_are_seen() -> bool:
         api.app.state.update_gauges()
         reply = await api.send("GET", "/metrics")
-        seen = max(seen, Exposition(reply.content).value("slotgate_transactions_waiting", kind="write"))
+        return Exposition(reply.content).value("slotgate_transactions_waiting", kind="write") >= 4
+
+    await until(four_are_seen)
+    await asyncio.sleep(0.1)
+    over.set()
     await asyncio.gather(first, *others)
-    assert seen >= 4
     page = await scrape(api)
     assert page.value("slotgate_transactions_waiting", kind="write") == 0
     assert page.value("slotgate_transaction_wait_seconds_sum", kind="write") > 0.2
