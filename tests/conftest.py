@@ -17,11 +17,13 @@ from xdist.workermanage import WorkerController
 from backend.db.connect import open_database
 from backend.db.engine import Database
 from backend.db.schema import migrate
+from backend.kit.redis import SharedRedis
+from backend.kit.redis_link import RedisLink
 from bot.aiogram_models import import_aiogram
 from tests.support.backend_api import Api, StillClock, serving_api
 from tests.support.command_line import CommandServer
 from tests.support.engines import close_kept_connections, lend_engine
-from tests.support.machine import memory_folder
+from tests.support.machine import PATIENT_S, memory_folder
 from tests.support.servers import PostgresServer, RedisServer, apart
 
 # what takes long to make serves all tests of these: a demo, a few installations, a wheel, each kind of Redis, a measurement
@@ -42,6 +44,10 @@ WAITING = (
 gc.disable()
 # engines are used again from test to test
 pytest.MonkeyPatch().setattr("backend.db.postgres.create_async_engine", lend_engine)
+# a machine that is busy is no Redis that hangs; tests of one that does say how long is waited for it
+for defaults in (RedisLink.__init__.__kwdefaults__, SharedRedis.__init__.__kwdefaults__):
+    assert defaults is not None
+    pytest.MonkeyPatch().setitem(defaults, "timeout_s", PATIENT_S)
 # as the gateway does, before any module of the bot
 import_aiogram()
 

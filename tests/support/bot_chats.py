@@ -31,6 +31,7 @@ from gateway.sandbox.sandbox import Sandbox
 from gateway.sandbox.server import serve_sandbox
 from gateway.tenants.file import BASICS
 from tests.support.local_backend import MONDAY, import_business, load_tenant_id, serve_backend, standing_clock
+from tests.support.machine import PATIENT_S
 from tests.support.message_buttons import LabelCheck, buttons_of, callback_data_of, labels_of, shown_cell
 from tests.support.recorded_screens import VARIABLE, RecordingRuntime
 from tests.support.servers import INTERNAL_KEY
@@ -282,8 +283,8 @@ async def bot_chats(
         await backend.put_tenant(slug, put, "r-0")
         if business:
             await import_business(app.state.db, slug, business, int(app.state.clock()))
-        redis = Redis.from_url(url_for(redis_url, "bot", KEY), socket_timeout=2, protocol=2)
-        link = RedisLink(url_for(redis_url, "bot", KEY), timeout_s=2.0)
+        redis = Redis.from_url(url_for(redis_url, "bot", KEY), socket_timeout=PATIENT_S, protocol=2)
+        link = RedisLink(url_for(redis_url, "bot", KEY))
         await link.start()
         make_runtime = partial(RecordingRuntime, sandbox) if os.environ.get(VARIABLE) else Runtime
         runtime = make_runtime(redis=link, backend=backend, telegram_api_url=api)

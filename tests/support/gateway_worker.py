@@ -25,6 +25,7 @@ from gateway.updates.incoming import IncomingUpdate
 from gateway.updates.pipeline import LoadedBot, Pipeline
 from gateway.updates.quarantine import Quarantine
 from gateway.updates.responses import UpdateResponse
+from tests.support.machine import PATIENT_S
 from tests.support.own_redis import KEY
 
 PERSON = 1001
@@ -118,10 +119,15 @@ class GatewayWorker:
     """One worker's pipeline on a real Redis, which several of them may share."""
 
     def __init__(
-        self, redis_url: str, directory: Path, backend_url: str = "http://127.0.0.1:9", **options: Any
+        self,
+        redis_url: str,
+        directory: Path,
+        backend_url: str = "http://127.0.0.1:9",
+        redis_timeout_s: float = PATIENT_S,
+        **options: Any,
     ) -> None:
         self.metrics = Metrics()
-        self.link = RedisLink(redis_url, SCRIPTS)
+        self.link = RedisLink(redis_url, SCRIPTS, timeout_s=redis_timeout_s)
         self.admission = AdmissionControl(self.link, self.metrics, **options)
         self.backend = BackendClient(backend_url, KEY)
         self.identities = IdentityCache(self.backend, self.link)

@@ -17,6 +17,9 @@ def skip_or_fail(sentence: str) -> NoReturn:
     pytest.skip(sentence)
 
 
+# How long a server may take to answer where no test is about one that hangs: the machine may have much else to do.
+PATIENT_S = 30.0
+
 # Linux mounts a file system in memory here; containers often have 64 MB of it, too little for databases
 _MEMORY = Path("/dev/shm")
 _ROOM = 2**30

@@ -12,15 +12,13 @@ import pytest
 from backend.contract.redis import url_for
 from backend.kit.redis import TIMEOUT_S, RedisDown, SharedRedis
 from backend.locks import courtesy_lock
+from tests.support.machine import PATIENT_S
 from tests.support.ports import free_port
 from tests.support.servers import INTERNAL_KEY, RedisServer
 
 
 def _url(server: RedisServer) -> str:
     return url_for(server.url, "backend", INTERNAL_KEY)
-
-
-PATIENT_S = 30.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from gateway.observability.audit import write_shed_updates
 from gateway.tenants.file import RateLimits
 from gateway.updates.fair_gate import FairGate, GateLimits
 from tests.support.gateway_worker import PERSON, make_snapshot, message, press
-from tests.support.own_redis import OwnRedis
+from tests.support.own_redis import HANG_S, OwnRedis
 from tests.support.waiting import until
 from tests.support.webhook_client import WebhookClient
 
@@ -123,7 +123,7 @@ async def test_a_business_over_its_rate_is_refused_without_redis_but_for_payment
     start_worker: Callable[..., Any], own_redis: OwnRedis, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop = make_snapshot(rate_limits=RateLimits(FREE, Rate(1, 60, 2)))
-    client = WebhookClient(await start_worker(own_redis.url), shop)
+    client = WebhookClient(await start_worker(own_redis.url, redis_timeout_s=HANG_S), shop)
     for person in (PERSON, 77):
         await client.worker.cache_person(shop, person)
 

@@ -11,7 +11,7 @@ from gateway.limits.rate import Rate
 from gateway.tenants.file import RateLimits
 from gateway.updates.admission import Verdict
 from tests.support.gateway_worker import PERSON, make_snapshot
-from tests.support.own_redis import KEY, OwnRedis, open_link
+from tests.support.own_redis import HANG_S, KEY, OwnRedis, open_link
 from tests.support.waiting import until
 
 FREE = Rate(10_000, 60, 10_000)
@@ -29,7 +29,7 @@ async def test_a_hung_redis_costs_one_short_wait_and_updates_go_on(
     start_worker: Callable[..., Any], own_redis: OwnRedis
 ) -> None:
     shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 3), FREE))
-    worker = await start_worker(own_redis.url)
+    worker = await start_worker(own_redis.url, redis_timeout_s=HANG_S)
     await worker.admit(shop, 1, PERSON)
     await worker.complete(shop, 1, PERSON)
     own_redis.freeze()
@@ -56,7 +56,7 @@ async def test_a_claim_whose_end_was_lost_is_no_obstacle_to_its_worker(
     start_worker: Callable[..., Any], own_redis: OwnRedis
 ) -> None:
     """The update comes again at once, not when the lease lapses; for another worker it is in progress."""
-    worker, shop = await start_worker(own_redis.url), make_snapshot()
+    worker, shop = await start_worker(own_redis.url, redis_timeout_s=HANG_S), make_snapshot()
     assert (await worker.admit(shop, 7, PERSON)).verdict is Verdict.ADMITTED
     own_redis.freeze()
     await worker.admit(shop, 8, 2002)

@@ -10,7 +10,7 @@ from gateway.limits.rate import Rate
 from gateway.tenants.file import RateLimits
 from gateway.updates.admission import Verdict
 from tests.support.gateway_worker import PERSON, make_snapshot
-from tests.support.own_redis import OwnRedis
+from tests.support.own_redis import HANG_S, OwnRedis
 from tests.support.waiting import until
 
 FREE = Rate(10_000, 60, 10_000)
@@ -28,7 +28,7 @@ async def test_a_person_over_the_rate_is_told_once_and_others_pass(start_worker:
 
 async def test_a_flood_does_not_reach_redis(start_worker: Callable[..., Any], own_redis: OwnRedis) -> None:
     shop = make_snapshot(rate_limits=RateLimits(Rate(1, 60, 1), FREE))
-    worker = await start_worker(own_redis.url)
+    worker = await start_worker(own_redis.url, redis_timeout_s=HANG_S)
     first = [await worker.admit(shop, n, PERSON) for n in range(3)]
     own_redis.freeze()  # a question now waits, and is then admitted: Redis being away fails open
     flood = [await worker.admit(shop, n, PERSON) for n in range(3, 100)]
