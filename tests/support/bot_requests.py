@@ -84,8 +84,7 @@ class RequestMeter:
         async def count_call(
             bot: Bot, method: str, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
         ) -> Any:
-            # asked once in the life of a worker, and signs of work on a slow machine
-            if method not in ("getMe", "sendChatAction", "answerCallbackQuery"):
+            if method != "getMe":  # asked once in the life of a worker
                 self.calls.append(method)
             return await call(bot, method, params, files)
 

@@ -11,7 +11,9 @@ from typing import Any
 import aiogram.client.session.aiohttp
 import pytest
 
+from bot.ui import waiting
 from tests.support.bot_chats import BotChats, bot_chats
+from tests.support.machine import PATIENT_S
 from tests.support.servers import RedisServer
 
 _numbers = count(1)
@@ -23,6 +25,14 @@ def _certificates_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         shared = SimpleNamespace(create_default_context=cache(ssl.create_default_context))
         patch.setattr(aiogram.client.session.aiohttp, "ssl", shared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_busy_machine_shows_no_sign_of_work() -> Iterator[None]:
+    """Let the bot take its time before it shows that it is at work: that answers a press, and is a call of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waiting, "SHOWN_AFTER_S", PATIENT_S)
         yield
 
 
