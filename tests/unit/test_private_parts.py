@@ -4,6 +4,7 @@ A failure here means that an upgrade changed something beneath us: look at the u
 """
 
 import ast
+import asyncio
 import importlib
 import importlib.util
 import inspect
@@ -17,6 +18,7 @@ import aiosqlite
 import httptools
 import prometheus_client.multiprocess
 import pytest
+import uvloop
 from aiogram import Dispatcher, Router
 from aiogram.types import CallbackQuery, TelegramObject
 from granian._granian import SocketHolder
@@ -218,6 +220,9 @@ class TestAiogram:
 
 
 class TestOthers:
+    async def test_pytest_asyncio_asks_our_fixture_for_the_loop(self) -> None:
+        assert isinstance(asyncio.get_running_loop(), uvloop.Loop)
+
     def test_prometheus_client_names_a_dead_workers_files_as_we_delete_them(self) -> None:
         source = inspect.getsource(prometheus_client.multiprocess.mark_process_dead)
         assert "gauge_{mode}_{pid}.db" in source
