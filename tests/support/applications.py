@@ -1,13 +1,15 @@
 """The backend's application for a test. Creating one costs more than most tests do, so they are used again."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from litestar import Litestar
 
 import backend.app
-from backend.clock import AdjustableClock
+from backend.background import EVERY_S, Chore
+from backend.clock import AdjustableClock, Clock
+from backend.db.engine import Database
 from backend.settings import Settings
 
 # What is fixed when an application is made; all else it takes from its state at each start.
@@ -24,3 +26,11 @@ def lend_application(settings: Settings, clock: AdjustableClock) -> Iterator[Lit
     app.state.update({"settings": settings, "clock": clock})
     yield app
     idle.append(app)
+
+
+@asynccontextmanager
+async def run_no_chores(
+    _chores: Sequence[Chore], _db: Database, _clock: Clock, _every_s: float = EVERY_S
+) -> AsyncIterator[None]:
+    """Stand in for `run_chores` where a test calls each chore that it is about."""
+    yield

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from backend.auth.queries import load_tenant
@@ -45,9 +46,15 @@ async def load_tenant_id(db: Database, slug: str) -> int:
     return row.id
 
 
+@cache
+def _load_business(text: str) -> tuple[Any, Any]:
+    """Read a business file once for the many tests that begin with the same."""
+    return load_business(text, "business.yaml")
+
+
 async def import_business(db: Database, slug: str, business: str, now: int) -> None:
     """Import the text of a business file."""
-    parsed, problems = load_business(business, "business.yaml")
+    parsed, problems = _load_business(business)
     assert parsed is not None, problems
 
     def write(conn: Any) -> None:

@@ -5,18 +5,15 @@ Rows that the backend reads through SQLAlchemy are held against their annotation
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from backend.background import EVERY_S, Chore
-from backend.clock import Clock
 from backend.db import postgres, rows, sqlite
-from backend.db.engine import Database
 from backend.kit.redis import SharedRedis
+from tests.support.applications import run_no_chores
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import Business, open_salon
 from tests.support.row_types import checking_row_maker
@@ -44,20 +41,13 @@ def _requests_may_wait_long() -> Iterator[None]:
         yield
 
 
-@asynccontextmanager
-async def _run_no_chores(
-    _chores: Sequence[Chore], _db: Database, _clock: Clock, _every_s: float = EVERY_S
-) -> AsyncIterator[None]:
-    yield
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _chores_are_done_by_tests_alone() -> Iterator[None]:
     """Leave out what the application does by itself: it would come between a test's first steps, or not, as time has it.
 
     `test_background.py` has the chores as they are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.app.run_chores", _run_no_chores)
+        patch.setattr("backend.app.run_chores", run_no_chores)
         yield
 
 

@@ -12,6 +12,7 @@ import aiogram.client.session.aiohttp
 import pytest
 
 from bot.ui import waiting
+from tests.support.applications import run_no_chores
 from tests.support.bot_chats import BotChats, bot_chats
 from tests.support.machine import PATIENT_S
 from tests.support.servers import RedisServer
@@ -28,12 +29,13 @@ def _certificates_are_read_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _a_busy_machine_shows_no_sign_of_work() -> Iterator[None]:
-    """Let the bot take its time before it shows that it is at work: that answers a press, and is a call of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(waiting, "SHOWN_AFTER_S", PATIENT_S)
-        yield
+@pytest.fixture(autouse=True)
+def _nothing_comes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what the backend does by itself, and the sign of work that a busy machine would show.
+
+    The sign answers a press and is a call of its own; `test_waiting.py` has it."""
+    monkeypatch.setattr("backend.app.run_chores", run_no_chores)
+    monkeypatch.setattr(waiting, "SHOWN_AFTER_S", PATIENT_S)
 
 
 @pytest.fixture
