@@ -27,9 +27,10 @@ from tests.support.engines import close_kept_connections, lend_engine
 from tests.support.machine import PATIENT_S, memory_folder
 from tests.support.servers import PostgresServer, RedisServer, apart
 
-# what takes long to make serves all tests of these: a demo, a few installations, a wheel, each kind of Redis, a measurement
+# what takes long to make serves all tests of these: a demo, a browser, installations, a wheel, kinds of Redis, a measurement
 SHARED = (
     "tests/e2e/demo/",
+    "tests/e2e/test_chat_page",
     "tests/e2e/test_processes.py",
     "tests/e2e/test_wheel.py",
     "tests/integration/gateway/supervisor/test_redis_users.py",

@@ -149,12 +149,13 @@ API_PATHS = (
 def api_paths(tree: ast.AST) -> Iterator[str]:
     """Every string of a module that names a path below `/v1/`, docstrings apart."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = list(ast.walk(tree))
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         text = node.value if isinstance(node, ast.Constant) and id(node) not in docstrings else None
         if isinstance(text, str) and "/v1/" in text:
             yield text
@@ -177,6 +178,8 @@ def test_the_search_for_paths_of_the_api_would_find_some() -> None:
 
 def unreasoned_exceptions(text: str) -> Iterator[str]:
     """Yield the comments that silence ruff or mypy and say neither what nor why."""
+    if not SILENCES.search(text):
+        return
     for token in tokenize.generate_tokens(StringIO(text).readline):
         if token.type == tokenize.COMMENT and SILENCES.search(token.string) and not REASONED.search(token.string):
             yield token.string

@@ -239,10 +239,10 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
             yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
 
 
-def own_names(tree: ast.Module) -> set[str]:
+def own_names(nodes: list[ast.AST]) -> set[str]:
     """The private names that a module's own classes define."""
     names = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
@@ -254,8 +254,9 @@ def own_names(tree: ast.Module) -> set[str]:
 
 def foreign_accesses(tree: ast.Module) -> Iterator[str]:
     """Private attributes of objects that are not the module's own, and names or modules imported from private parts."""
-    own = own_names(tree)
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    own = own_names(nodes)
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             parts = (node.module or "").split(".")
             hidden = [part for part in parts if part.startswith("_") and part != "__main__"]
