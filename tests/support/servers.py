@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -44,6 +45,7 @@ def redis_binaries() -> list[str]:
     return list(dict.fromkeys(path for path in (redis_binary(), *find_redis_binaries(), *named) if path))
 
 
+@cache
 def redis_version(binary: str) -> str:
     """Return a server's name and version, as the identity of a test's parameter."""
     shown = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout

@@ -13,7 +13,7 @@ from backend.contract.redis import USERS, acl_lines
 from gateway.errors import Misconfigured
 
 ROOT = Path(__file__).parents[2]
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yml").read_text())
+COMPOSE: dict[str, Any] = yaml.load((ROOT / "compose.yml").read_text(), yaml.CSafeLoader)
 SERVICES: dict[str, Any] = COMPOSE["services"]
 
 
