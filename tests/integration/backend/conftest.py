@@ -6,13 +6,13 @@ Rows that the backend reads through SQLAlchemy are held against their annotation
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from backend.db import postgres, rows, sqlite
-from backend.kit.redis import SharedRedis
 from tests.support.applications import run_no_chores
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import Business, open_salon
@@ -29,26 +29,20 @@ def _rows_are_as_annotated() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _requests_may_wait_long() -> Iterator[None]:
-    """Let a request wait for its turn, and for Redis, as long as a busy machine needs; the tests of limits set their own."""
+    """Let a request wait for its turn as long as a busy machine needs; the tests of limits set their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "WAIT_S", 120.0)
         patch.setattr(postgres, "POOL_WAIT_S", 120.0)
         patch.setattr(sqlite, "BUSY_LIMIT_S", 120.0)
-        # a Redis that is late by a quarter of a second would count as away, for a while
-        defaults = SharedRedis.__init__.__kwdefaults__
-        assert defaults is not None
-        patch.setitem(defaults, "timeout_s", 10.0)
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _chores_are_done_by_tests_alone() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _chores_are_done_by_tests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what the application does by itself: it would come between a test's first steps, or not, as time has it.
 
     `test_background.py` has the chores as they are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.app.run_chores", run_no_chores)
-        yield
+    monkeypatch.setattr("backend.app.run_chores", run_no_chores)
 
 
 @pytest_asyncio.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -58,14 +52,23 @@ async def served(request: pytest.FixtureRequest, sqlite_folder: Path) -> AsyncIt
         template: Path = request.getfixturevalue("sqlite_template")
         path = sqlite_folder / "served.db"
         await asyncio.to_thread(shutil.copy, template, path)
-        async with serving_api(f"sqlite+aiosqlite:///{path}") as api:
+        async with _serving_without_chores(f"sqlite+aiosqlite:///{path}") as api:
             yield api
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = server.lend()
-    async with serving_api(server.url(name)) as api:
+    async with _serving_without_chores(server.url(name)) as api:
         yield api
     server.take_back(name)
+
+
+@asynccontextmanager
+async def _serving_without_chores(database_url: str) -> AsyncIterator[Api]:
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("backend.app.run_chores", run_no_chores)
+            api = await stack.enter_async_context(serving_api(database_url))
+        yield api
 
 
 @pytest.fixture
