@@ -15,11 +15,8 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.plugins import PluginProtocol
-from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import Message, Scope
-from typing_extensions import override
 
 import backend
 from backend import idempotency, sandbox_clock
@@ -37,6 +34,7 @@ from backend.errors import MethodNotAllowed, NotFound, Refused, TooLarge, Unavai
 from backend.health import Readiness, check_liveness, check_readiness
 from backend.kit.asgi import Application
 from backend.kit.logging import log
+from backend.kit.msgspec_litestar import MsgspecLitestar
 from backend.kit.problems import MEDIA_TYPE
 from backend.kit.redis import SharedRedis
 from backend.kit.tracing import start_tracing, stop_tracing
@@ -127,7 +125,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
     use_key(settings.internal_key)
     handlers = feature_handlers()
     _require_access(handlers)
-    app = _Application(
+    app = MsgspecLitestar(
         route_handlers=handlers,
         lifespan=[lifespan],
         middleware=[AccessMiddleware],
@@ -155,16 +153,6 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
     handler: Application = app.asgi_handler  # type: ignore[assignment]  # Litestar's own names of the ASGI types
     app.asgi_handler = RequestMiddleware(handler, settings.internal_key, metrics)  # type: ignore[assignment]  # the same
     return app
-
-
-class _Application(Litestar):
-    """Litestar for msgspec's types alone."""
-
-    @staticmethod
-    @override
-    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
-        # pydantic and attrs are installed for others; to import them would take a tenth of the start
-        return [*plugins, MsgspecDIPlugin()]
 
 
 def _require_access(handlers: list[HTTPRouteHandler]) -> None:

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from backend.contract.versions import describe_program
 from backend.kit.asgi import Application, Receive, Scope, Send, without_body
 from backend.kit.logging import configure_logging
+from backend.kit.msgspec_litestar import MsgspecLitestar
 from backend.kit.problems import MEDIA_TYPE
 from backend.kit.process_states import describe_processes
 from backend.kit.worker_metrics import CONTENT_TYPE, join_workers
@@ -62,7 +63,7 @@ def import_application() -> None:
     @get("/", sync_to_thread=False)
     def nothing() -> None: ...
 
-    Litestar([nothing], openapi_config=None, logging_config=None)
+    MsgspecLitestar([nothing], openapi_config=None, logging_config=None)
 
 
 def _render_problem(_: Request[object, object, State], error: HTTPException) -> Response[bytes]:
@@ -95,7 +96,7 @@ def _create_litestar(worker: Worker, on_startup: Sequence[Callable[[], Awaitable
         """Answer public clients; see `http.proxy`."""
         await worker.proxy(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own names of the ASGI types
 
-    return Litestar(
+    return MsgspecLitestar(
         [live, ready, metrics, public],
         on_startup=list(on_startup),
         on_shutdown=[worker.stop],

@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from backend.db.schema import RANGE_TABLE, DatabaseMissing, as_unusable
 
@@ -54,6 +53,9 @@ def _write_file(database: Path, now: int) -> None:
 
 
 async def _write_comment(url: URL, now: int) -> None:
+    # every backend imports this file, and SQLite does without SQLAlchemy's asyncio
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     engine = create_async_engine(url, hide_parameters=True)
     try:
         async with engine.begin() as conn:

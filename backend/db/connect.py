@@ -5,7 +5,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from backend.db.engine import Database
-from backend.db.postgres import PostgresDatabase
 from backend.db.schema import DatabaseUnusable
 from backend.db.sqlite import SqliteDatabase
 from backend.observability.metrics import DatabaseMetrics
@@ -25,5 +24,8 @@ async def open_database(url: str, *, serving: bool = True, metrics: DatabaseMetr
     if parsed.drivername == "sqlite+aiosqlite":
         return await SqliteDatabase.connect(parsed, metrics, serving=serving)
     if parsed.drivername == "postgresql+asyncpg":
+        # SQLAlchemy's asyncio brings its ORM with it: a tenth of a start, which SQLite does without
+        from backend.db.postgres import PostgresDatabase
+
         return await PostgresDatabase.connect(parsed, metrics)
     raise DatabaseUnusable("The database must be sqlite+aiosqlite or postgresql+asyncpg.")

@@ -4,12 +4,14 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.kit.tracing import TracedPart, is_tracing, trace_part
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+(\w+)", re.IGNORECASE)
 MAX_TEXT = 2000
@@ -37,7 +39,7 @@ class TracedCursor(sqlite3.Cursor):
             return self
 
 
-def trace_engine(engine: AsyncEngine) -> None:
+def trace_engine(engine: "AsyncEngine") -> None:
     """Have the engine's statements traced, if this process traces."""
     if not is_tracing():
         return

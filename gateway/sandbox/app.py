@@ -11,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
 
+from backend.kit.msgspec_litestar import MsgspecLitestar
 from gateway.sandbox.bot_api import call_bot_method, download_bot_file
 from gateway.sandbox.browser_guard import BrowserGuard
 from gateway.sandbox.control_api import HANDLERS, render_action_refused, render_bot_api_error
@@ -68,7 +69,7 @@ async def _provide_control(request: HttpRequest) -> ProductControl:
 @cache
 def _routes() -> Litestar:
     """Return the routes, made once for every sandbox of the process: each request brings its own."""
-    return Litestar(
+    return MsgspecLitestar(
         route_handlers=[
             get_page,
             get_favicon,

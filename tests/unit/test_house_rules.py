@@ -79,11 +79,11 @@ def test_the_search_for_sql_would_find_some() -> None:
             "gateway.supervisor.production, gateway.cli.serve, gateway.supervisor.redis_server",
             ("aiogram", "litestar", "sqlalchemy"),
         ),
-        ("gateway.demo.run", ("aiogram", "sqlalchemy")),
+        ("gateway.demo.run; gateway.sandbox.app._routes(); import gateway", ("aiogram", "sqlalchemy", "pydantic")),
         (
             "backend.app, backend.settings; "
             "backend.app.create_app(backend.settings.Settings(database_url='', internal_key='')); import backend.cli.serve",
-            ("aiogram", "bot", "gateway", "alembic", "pydantic", "attr"),
+            ("aiogram", "bot", "gateway", "alembic", "pydantic", "attr", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"),
         ),
     ],
 )
