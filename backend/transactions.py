@@ -6,16 +6,17 @@ async def approve(booking_id: FromPath[int], transactions: Transactions) -> Answ
 """
 
 from collections.abc import Callable, Hashable
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 
-from backend import idempotency
 from backend.auth.actor import Actor, TenantRow
-from backend.bodies import Request
 from backend.db.engine import Database
-from backend.idempotency import Answered
+
+if TYPE_CHECKING:
+    from backend.bodies import Request
+    from backend.idempotency import Answered
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -53,7 +54,7 @@ class UnitOfWork(NamedTuple):
 class Transactions:
     """The database for one request. Handlers take it by the name `transactions`; access must not be OPERATOR."""
 
-    def __init__(self, request: Request, actor: Actor, db: Database, now: int) -> None:
+    def __init__(self, request: "Request", actor: Actor, db: Database, now: int) -> None:
         self._request = request
         self._db = db
         self.actor = actor
@@ -71,11 +72,14 @@ class Transactions:
         """
         return await self._db.read_cached(fn, self.actor.tenant, *arguments)
 
-    async def write(self, fn: Callable[[UnitOfWork], S], status: int = 201, scope: str | None = None) -> Answered[S]:
+    async def write(self, fn: Callable[[UnitOfWork], S], status: int = 201, scope: str | None = None) -> "Answered[S]":
         """Run `fn` in a write transaction of the actor's tenant and answer with what it returns.
 
         An `Idempotency-Key` gets the same bytes for the same request however often it comes; see `idempotency.run`.
         """
+        # it needs Litestar, which commands that have units of work of their own do without
+        from backend import idempotency
+
         actor, now = self.actor, self.now
         return await idempotency.run(
             self._request, actor, self._db, now, lambda conn: fn(UnitOfWork(conn, actor, now)), status, scope
@@ -83,10 +87,11 @@ class Transactions:
 
     async def preview(
         self, fn: Callable[[UnitOfWork], S], status: int = 200, is_preview: Callable[[S], bool] = lambda _: True
-    ) -> Answered[S]:
+    ) -> "Answered[S]":
         """Answer with what `fn` returns after it has written, and undo all of it where `is_preview` says so of the answer.
 
         What is undone is remembered under no key."""
+        from backend import idempotency  # as above
 
         def undo(unit: UnitOfWork) -> S:
             answer = fn(unit)

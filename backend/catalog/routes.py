@@ -31,7 +31,8 @@ from backend.contract.catalog import (
 from backend.contract.public import PublicService, PublicServices, PublicSpecialist, PublicSpecialists
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
-from backend.schedule.displacing import Alterations, Bookings, Preview, Wish
+from backend.schedule.displacing import Alterations, Wish
+from backend.schedule.displacing_query import Bookings, Preview
 from backend.transactions import Transactions
 
 Id = Annotated[int, PathParameter(ge=1, lt=2**53)]

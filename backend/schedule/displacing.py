@@ -6,29 +6,14 @@ async def post_closure(data: JSONBody[NewClosure], alterations: Alterations, han
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, NamedTuple, TypeVar
-
-from litestar.params import QueryParameter
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from backend.contract.catalog import ChangedRoom, ChangedService, ChangedSpecialist, Removed
 from backend.contract.schedule import Cause, Changed, Handling, PreviewMode
-from backend.idempotency import Answered
 from backend.transactions import Transactions, UnitOfWork
 
-Bookings = Annotated[
-    Handling,
-    QueryParameter(
-        name="bookings", description="What becomes of the bookings that cannot take place as booked any more."
-    ),
-]
-Preview = Annotated[
-    PreviewMode,
-    QueryParameter(
-        name="preview",
-        description="`true`: answer what would be, and change nothing. `if_displaced`: only where bookings lose their place.",
-    ),
-]
-
+if TYPE_CHECKING:
+    from backend.idempotency import Answered
 
 # The answers of such changes: `displaced` are the bookings that cannot take place as booked any more, and the counts are
 # put in when those have been handled.
@@ -71,7 +56,7 @@ class Alterations:
         self._transactions = transactions
         self._handle_displaced = handle_displaced
 
-    async def make(self, fn: Callable[[UnitOfWork], A], wish: Wish, status: int = 200) -> Answered[A]:
+    async def make(self, fn: Callable[[UnitOfWork], A], wish: Wish, status: int = 200) -> "Answered[A]":
         """Make the change, handle the bookings that it displaces, and answer with what it returns.
 
         A preview does all of it and undoes it."""

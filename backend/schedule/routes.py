@@ -24,7 +24,8 @@ from backend.errors import Invalid
 from backend.idempotency import Answered
 from backend.observability.metrics import Metrics
 from backend.schedule import changes, service
-from backend.schedule.displacing import Alterations, Bookings, Preview, Wish
+from backend.schedule.displacing import Alterations, Wish
+from backend.schedule.displacing_query import Bookings, Preview
 from backend.schedule.service import SlotQuery
 from backend.transactions import Transactions, UnitOfWork
 
