@@ -1,5 +1,6 @@
 """Texts: one Fluent file per language; arguments are escaped when they are put in. A third language is one file."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from bot.ui.text import Html, escape, one_line
 
 LOCALES_DIR = Path(__file__).parents[1] / "locales"
 DEFAULT = "en"
+_MESSAGE = re.compile(r"^([a-z][\w-]*) *=", re.MULTILINE)
 
 
 class Words:
@@ -17,7 +19,8 @@ class Words:
     def __init__(self, locale: str, source: str) -> None:
         self.locale = locale
         self._bundle = FluentBundle([locale], use_isolating=False)
-        self._bundle.add_resource(FluentResource(source))
+        # parsed when it is first used: to parse a whole file takes a tenth of a second
+        self._unparsed = _split_messages(source)
         self._plain: dict[str, str] = {}
 
     def html(self, key: str, /, **args: object) -> Html:
@@ -31,6 +34,9 @@ class Words:
     def _format(self, key: str, args: dict[str, object]) -> str:
         if not args and (known := self._plain.get(key)) is not None:
             return known
+        if (message := self._unparsed.get(key)) is not None:
+            self._bundle.add_resource(FluentResource(message))
+            self._unparsed.pop(key, None)  # another thread may have done the same
         pattern = self._bundle.get_message(key).value
         assert pattern is not None, f"{key} has no text"
         value, errors = self._bundle.format_pattern(pattern, args)
@@ -39,6 +45,13 @@ class Words:
         if not args:
             self._plain[key] = text
         return text
+
+
+def _split_messages(source: str) -> dict[str, str]:
+    """Return each message of a file by its key. A message begins with its line's first letter, and refers to no other."""
+    starts = list(_MESSAGE.finditer(source))
+    ends = [start.start() for start in starts[1:]] + [len(source)]
+    return {start[1]: source[start.start() : end] for start, end in zip(starts, ends, strict=True)}
 
 
 def _escaped(value: object) -> object:

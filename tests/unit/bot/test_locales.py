@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser
-from fluent.syntax.ast import Message, SelectExpression, VariableReference
+from fluent.syntax.ast import Message, MessageReference, SelectExpression, TermReference, VariableReference
 from fluent.syntax.visitor import Visitor
 
-from bot.ui.i18n import LOCALES_DIR, known_locales, words_for
+from bot.ui.i18n import LOCALES_DIR, Words, known_locales, words_for
 
 BOT = LOCALES_DIR.parent
 # Keys that are put together from a kind or a status.
@@ -22,6 +23,12 @@ class _Names(Visitor):
 
     def visit_VariableReference(self, node: VariableReference) -> None:  # noqa: N802  the visitor's own naming
         self.names.add(node.id.name)
+
+    def visit_MessageReference(self, node: MessageReference) -> None:  # noqa: N802  as above
+        raise AssertionError(f"{node.id.name} is used within a text: each is parsed alone, when it is first used")
+
+    def visit_TermReference(self, node: TermReference) -> None:  # noqa: N802  as above
+        raise AssertionError(f"-{node.id.name} is used within a text: each is parsed alone, when it is first used")
 
     def visit_SelectExpression(self, node: SelectExpression) -> None:  # noqa: N802  as above
         self.selects += 1
@@ -49,6 +56,20 @@ def test_nothing_in_the_files_is_broken() -> None:
     for locale in known_locales():
         resource = FluentParser().parse((LOCALES_DIR / f"{locale}.ftl").read_text(encoding="utf-8"))
         assert not [entry for entry in resource.body if type(entry).__name__ == "Junk"]
+
+
+@pytest.mark.parametrize("locale", known_locales())
+def test_a_text_is_the_same_as_if_its_whole_file_had_been_parsed(locale: str) -> None:
+    source = (LOCALES_DIR / f"{locale}.ftl").read_text(encoding="utf-8")
+    whole = FluentBundle([locale], use_isolating=False)
+    whole.add_resource(FluentResource(source))
+    words = Words(locale, source)
+    for key, names in _messages(locale).items():
+        for number in (1, 2, 5):
+            arguments: dict[str, object] = dict.fromkeys(names, number)
+            pattern = whole.get_message(key).value
+            assert pattern is not None
+            assert words.label(key, **arguments) == whole.format_pattern(pattern, arguments)[0], key
 
 
 def _source() -> str:
