@@ -27,7 +27,9 @@ def import_aiogram() -> None:
         """Build a model as pydantic does, which calls this when the model is first used."""
         return build(model, **{"_types_namespace": names, **options})
 
-    with patch.object(BaseModel, "model_rebuild", classmethod(keep_names)):
+    # its methods do not say so themselves; those whose fields need no name would be built here
+    deferred = patch.object(BaseModel, "model_config", {**BaseModel.model_config, "defer_build": True})
+    with deferred, patch.object(BaseModel, "model_rebuild", classmethod(keep_names)):
         from aiogram.methods.base import Response, TelegramMethod
         from aiogram.types import TelegramObject, Update
 

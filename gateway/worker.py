@@ -111,10 +111,10 @@ class Worker:
     async def wait_until_ready(self) -> None:
         """Wait until an update would be processed, but no longer than START_WAIT_S: the health routes tell what is missing."""
         deadline = time.monotonic() + START_WAIT_S
-        # readiness is made of the states of many parts; once in a worker's life
-        while (  # noqa: ASYNC110  no one event tells it
-            self._drain is None and self.readiness()["status"] != "ready" and time.monotonic() < deadline
-        ):
+        # readiness is made of the states of many parts; once in a worker's life. Without the bot it never comes.
+        while self.readiness()["status"] != "ready" and time.monotonic() < deadline:
+            if self._drain is not None or self._bot_failed:
+                return
             await asyncio.sleep(0.01)
 
     def begin_drain(self) -> None:

@@ -22,6 +22,8 @@ PRELOADED = (
     "alembic.script",
     "asyncpg",
     "backend.cli.archive",
+    "backend.cli.audit",
+    "backend.cli.data",
     "backend.cli.migrate",
     "backend.cli.serve",
     "gateway.cli.backend",
