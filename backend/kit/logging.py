@@ -8,7 +8,6 @@ Why not structlog: its usual chain of processors took 15 microseconds for a line
 (November 2026), and a second chain was needed for the records of other libraries.
 """
 
-import asyncio
 import atexit
 import logging
 import os
@@ -61,6 +60,9 @@ class _Sink:
 
     def write_soon(self, line: bytes) -> None:
         """Write a line at the end of this turn of the loop, in one write with the others of the turn."""
+        # a third of a command's start, and commands have no turns
+        import asyncio
+
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

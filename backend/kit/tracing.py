@@ -13,9 +13,9 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
+from backend.contract.versions import describe_program
 from backend.kit.logging import log
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ def start_tracing(service: str, environ: Mapping[str, str] = os.environ) -> None
         return
     attributes = {
         "service.name": environ.get("OTEL_SERVICE_NAME") or service,
-        "service.version": version("slotgate"),
+        "service.version": describe_program()["version"],
         "service.instance.id": str(os.getpid()),
     }
     # ended by `stop_tracing`, which does not wait for a collector that is away
     provider = TracerProvider(resource=Resource.create(attributes), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     _Tracing.provider = provider
-    _Tracing.tracer = provider.get_tracer("slotgate", version("slotgate"))
+    _Tracing.tracer = provider.get_tracer("slotgate", describe_program()["version"])
 
 
 def stop_tracing() -> None:

@@ -10,7 +10,6 @@ import rich_click as click
 from gateway.cli.options import data_option, load_settings, tenants_option, write_note
 from gateway.settings import Settings
 from gateway.supervisor.own_command import own_command
-from gateway.tenants.environment import tenant_variables
 
 
 def _forwarding_command(name: str, *arguments: str, help_text: str) -> click.Command:
@@ -82,6 +81,9 @@ def become_backend(settings: Settings, *arguments: str, slug: str | None = None)
     """Replace this process by the backend's command. `slug`: the tenant whose file's values the command gets."""
     env = {**os.environ, **settings.to_env()}
     if slug is not None:
+        # most commands read no tenant's file
+        from gateway.tenants.environment import tenant_variables
+
         env |= tenant_variables(settings, slug, write_note)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -74,6 +74,8 @@ def test_the_search_for_sql_would_find_some() -> None:
             "gateway.__main__, gateway.cli.tenants, gateway.cli.backend",
             ("aiogram", "litestar", "sqlalchemy", "aiohttp"),
         ),
+        ("gateway.__main__, gateway.cli.backend", ("asyncio", "importlib.metadata", "yaml")),
+        ("backend.cli.data, backend.cli.audit", ("litestar", "sqlalchemy.orm", "asyncpg", "alembic")),
         ("gateway.cli.online, gateway.cli.doctor, bot.telegram", ("aiogram", "litestar", "sqlalchemy", "aiohttp")),
         (
             "gateway.supervisor.production, gateway.cli.serve, gateway.supervisor.redis_server",
