@@ -3,9 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
-import xlsxwriter
+from typing import TYPE_CHECKING, NamedTuple
 
 from backend.contract.people import Locale
 from backend.contract.reports import Figures, PartFigures, PeriodFigures, Totals, Trend
@@ -13,6 +11,10 @@ from backend.reports import service
 from backend.reports.files import CSV_SIGNS, WORKBOOK_OPTIONS
 from backend.reports.rules import plain_cell
 from backend.transactions import UnitOfWork
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Value = str | int | float | None
 
@@ -160,6 +162,9 @@ def render_xlsx(tables: FigureTables, locale: Locale) -> bytes:
     by_section: dict[str, list[_Line]] = {}
     for line in _lines(tables, locale):
         by_section.setdefault(line.section, []).append(line)
+    # reports are rare, and backends start often enough
+    import xlsxwriter
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, WORKBOOK_OPTIONS) as book:
         bold = book.add_format({"bold": True})
@@ -183,7 +188,7 @@ def render_xlsx(tables: FigureTables, locale: Locale) -> bytes:
     return out.getvalue()
 
 
-def _write_titles(sheet: xlsxwriter.worksheet.Worksheet, titles: Sequence[str], bold: xlsxwriter.format.Format) -> None:
+def _write_titles(sheet: "Worksheet", titles: Sequence[str], bold: "Format") -> None:
     for column, title in enumerate(titles):
         sheet.set_column(column, column, 26 if column == 0 else max(12, len(title) + 1))
         sheet.write_string(0, column, title, bold)

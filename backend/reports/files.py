@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from backend import clock
 from backend.auth.actor import TenantRow
 from backend.bookings.calendar_files import CalendarEvent, render_calendar
@@ -120,6 +118,9 @@ def _csv_cell(column: int, cell: Cell, tenant: TenantRow, decimal: str) -> str |
 def render_xlsx(tenant: TenantRow, lines: Iterable[BookingLine], locale: Locale) -> bytes:
     """Return a workbook of one sheet; texts are written as texts, never as formulas or links, times as dates."""
     tz = clock.load_zone(tenant.timezone)
+    # reports are rare, and backends start often enough
+    import xlsxwriter
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, WORKBOOK_OPTIONS) as book:
         sheet = book.add_worksheet(_SHEET.get(locale, _SHEET["en"]))

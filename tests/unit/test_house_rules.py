@@ -85,7 +85,17 @@ def test_the_search_for_sql_would_find_some() -> None:
         (
             "backend.app, backend.settings; "
             "backend.app.create_app(backend.settings.Settings(database_url='', internal_key='')); import backend.cli.serve",
-            ("aiogram", "bot", "gateway", "alembic", "pydantic", "attr", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"),
+            (
+                "aiogram",
+                "bot",
+                "gateway",
+                "alembic",
+                "pydantic",
+                "attr",
+                "sqlalchemy.orm",
+                "sqlalchemy.ext.asyncio",
+                "xlsxwriter",
+            ),
         ),
     ],
 )
