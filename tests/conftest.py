@@ -84,7 +84,8 @@ def pytest_collection() -> Iterator[None]:
 class SharedStarts(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Gives all tests of a folder or file that share what takes long to start to one worker, any other test by itself.
 
-    Those that wait are spread evenly among the others, which use the processors meanwhile.
+    Those that wait are spread evenly among the others, which use the processors meanwhile. The quick ones come first: with
+    them go installations, which have much to do, so that what does nothing but wait is left for the long ones.
     """
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
@@ -98,6 +99,8 @@ class SharedStarts(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no t
     def _assign_work_unit(self, node: WorkerController) -> None:
         """Give the worker the next of those that wait where it is their turn, else the next of the others."""
         if self._waiting_share is None:
+            for unit in reversed([unit for unit in self.workqueue if unit.startswith("tests/unit/")]):
+                self.workqueue.move_to_end(unit, last=False)
             self._waiting_share = sum(unit.startswith(WAITING) for unit in self.workqueue) / len(self.workqueue)
         self._waiting_due += self._waiting_share
         turn = self._waiting_due >= 1

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Litestar
 
 import backend.app
+from backend.audit.queries.chain import use_key
 from backend.background import EVERY_S, Chore
 from backend.clock import AdjustableClock, Clock
 from backend.db.engine import Database
@@ -24,6 +25,8 @@ def lend_application(settings: Settings, clock: AdjustableClock) -> Iterator[Lit
     idle = _idle.setdefault(kind, [])
     app = idle.pop() if idle else backend.app.create_app(settings, clock=clock)
     app.state.update({"settings": settings, "clock": clock})
+    # a process has one key, and another test's application may have had another one
+    use_key(settings.internal_key)
     yield app
     idle.append(app)
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from backend.audit.queries.chain import use_key
 from backend.db import postgres, rows, sqlite
 from tests.support.applications import run_no_chores
 from tests.support.backend_api import Api, serving_api
 from tests.support.business import Business, open_salon
 from tests.support.row_types import checking_row_maker
-from tests.support.servers import PostgresServer
+from tests.support.servers import INTERNAL_KEY, PostgresServer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +75,7 @@ async def _serving_without_chores(database_url: str) -> AsyncIterator[Api]:
 @pytest.fixture
 def backend(served: Api) -> Api:
     """Return the shared application, at the first of June 2026, midnight in UTC."""
+    use_key(INTERNAL_KEY)  # another application may have told another one meanwhile
     served.set_time("2026-06-01T00:00:00+00:00")
     return served
 
