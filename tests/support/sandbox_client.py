@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -129,7 +130,7 @@ class WebhookServer:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Record an update and answer as the test has set."""
-        self.times.append(asyncio.get_running_loop().time())
+        self.times.append(time.monotonic())
         update = await request.json()
         self.updates.append(update)
         self.headers.append(dict(request.headers))

@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+# The timers of the loop know whole milliseconds: a pause may end so much before its time.
+TICK_S = 0.002
+
 
 async def until(condition: Callable[[], Any], seconds: float = 20.0, *, pause_s: float = 0.02) -> Any:
     """Poll until the condition (plain or async) is true, and return its value. `pause_s`: longer where it costs much."""
