@@ -48,8 +48,8 @@ class Dispatcher(AiogramDispatcher):
         for middleware in (BuildRequest(), ReadState(), ShowWaiting(), UpdateCommands(), *around):
             self.message.outer_middleware(middleware)
         self._around_press = [FindPress(), BuildRequest(), ShowWaiting(), AnswerPress(), UpdateCommands(), *around]
-        self._registered: tuple[object, ...] = ()
-        self._chain: Next | None = None
+        self._registered: list[MiddlewareType[Any]] | None = None
+        self._chain: Next
         self.my_chat_member.register(update_reachable)
         self.include_routers(commands.router, contact.router, home.router, *scenario_routers(), fallback.router)
         self.presses = Presses(self.chain_tail)
@@ -68,11 +68,10 @@ class Dispatcher(AiogramDispatcher):
 
     def _press_chain(self) -> Next:
         """Return the handling of a press inside its middlewares; made anew only where others are registered."""
-        registered = tuple(self.callback_query.outer_middleware)
-        if self._registered != registered or self._chain is None:
+        outer = self.callback_query.outer_middleware
+        if self._registered != (registered := list(outer)):
             self._registered = registered
-            around: list[MiddlewareType[Any]] = [*self.callback_query.outer_middleware, *self._around_press]
-            self._chain = self.callback_query.outer_middleware.wrap_middlewares(around, _handle_press)
+            self._chain = outer.wrap_middlewares([*registered, *self._around_press], _handle_press)
         return self._chain
 
 

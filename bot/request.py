@@ -46,9 +46,8 @@ class Services(NamedTuple):
 class Request:
     """Made once per press or message by a middleware and given to its handler.
 
-    `state` is aiogram's FSM context, `pressed` the button (None for a message and for
-    unknown data), `now` epoch seconds by the backend's clock. Handlers return a `Screen` for the menu, or None when they
-    have answered in another way."""
+    `state` is aiogram's FSM context, `pressed` the button (None for a message and for unknown data), `now` epoch seconds by
+    the backend's clock. Handlers return a `Screen` for the menu, or None when they have answered in another way."""
 
     def __init__(
         self,

@@ -84,10 +84,7 @@ class RedisLink:
         """Carry out a command and return its reply. Raises RedisDown and RedisRefused."""
         if self._protocol is None:
             raise RedisDown("not connected")
-        reply = await self._protocol.send(parts, self._timeout_s)
-        if isinstance(reply, RedisRefused):
-            raise failure_of(reply.code, reply.code)
-        return reply
+        return take_reply(await self._protocol.send(parts, self._timeout_s))
 
     async def call_all(self, commands: Sequence[Sequence[bytes]]) -> list[Value]:
         """Send commands in one write. Returns their replies, a RedisRefused for each that was refused. Raises RedisDown."""
@@ -197,6 +194,13 @@ class RedisLink:
         for other in self._siblings:
             if other._protocol is not None:
                 other._protocol.end("the server hangs")
+
+
+def take_reply(reply: Value) -> Value:
+    """Return the reply as it is. Raises RedisDown or RedisRefused where it is a refusal."""
+    if isinstance(reply, RedisRefused):
+        raise failure_of(reply.code, reply.code)
+    return reply
 
 
 def _first_commands(url: str) -> list[tuple[bytes, ...]]:

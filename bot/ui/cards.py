@@ -169,11 +169,10 @@ def length_text(voice: Voice, booking: Booking) -> str:
 
 def service_label(voice: Voice, service: Service) -> str:
     """Return `Haircut · 1 500 ₽ · 45 min` for a button: a long name is cut, never the price."""
-    price = _price_text(voice.locale, service.price, service.currency, service.price_from)
+    price = service.price, service.currency, service.price_from
     return _service_label(voice.locale, service.name, price, service.duration_min)
 
 
-@lru_cache(maxsize=4096)
 def _price_text(locale: str, amount: str, currency: str, at_least: bool) -> str:
     if not amount.strip("0."):
         return ""
@@ -182,8 +181,8 @@ def _price_text(locale: str, amount: str, currency: str, at_least: bool) -> str:
 
 
 @lru_cache(maxsize=8192)  # a business's services stand on the screens of all its people
-def _service_label(locale: str, name: str, price: str, duration_min: int) -> str:
-    tail = [part for part in (price, span_text(locale, duration_min)) if part]
+def _service_label(locale: str, name: str, price: tuple[str, str, bool], duration_min: int) -> str:
+    tail = [part for part in (_price_text(locale, *price), span_text(locale, duration_min)) if part]
     return DOT.join([cuttable_name(one_line(name)), *tail])
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from backend.contract.redis import redis_key
-from backend.kit.redis import RedisFailure, RedisRefused, failure_of
+from backend.kit.redis import RedisFailure
+from backend.kit.redis_link import take_reply
 from bot.request import Request
 from bot.telegram import TelegramRefused, TelegramUnavailable
 from bot.ui.keyboards import Screen, keyboard_markup, menu_text, screen_fingerprint
@@ -53,8 +54,7 @@ async def load_last_menu(request: Request) -> LastMenu | None:
             state = request.state
             raw, step = await redis.call_all((menu_read, state.storage.state_read(state.key)))
             state.keep_read(step)
-            if isinstance(raw, RedisRefused):
-                raise failure_of(raw.code, raw.code)
+            raw = take_reply(raw)
         return _decoder.decode(raw) if isinstance(raw, bytes) else None
     except RedisFailure as error:
         request.menu_unread = True

@@ -11,6 +11,7 @@ from backend.kit.http import Reply
 from bot.telegram import TelegramUnavailable
 from bot.ui import waiting
 from tests.support.bot_chats import CLIENT, BotChats
+from tests.support.machine import PATIENT_S
 
 
 class _Slow:
@@ -22,7 +23,7 @@ class _Slow:
 
         async def answer_late(method: str, path: str, headers: dict[str, str], body: bytes | None) -> Reply:
             if path != "/v1/people/identify":
-                await asyncio.wait_for(shown.wait(), 30)
+                await asyncio.wait_for(shown.wait(), PATIENT_S)
             return await request(method, path, headers, body)
 
         async def note_call(bot: Bot, method: str, params: Mapping[str, Any], *files: Any) -> Any:

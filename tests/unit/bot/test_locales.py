@@ -24,13 +24,13 @@ class _Names(Visitor):
     def visit_VariableReference(self, node: VariableReference) -> None:  # noqa: N802  the visitor's own naming
         self.names.add(node.id.name)
 
-    def visit_MessageReference(self, node: MessageReference) -> None:  # noqa: N802  as above
+    def visit_MessageReference(self, node: MessageReference) -> None:  # noqa: N802  the visitor's own naming
         raise AssertionError(f"{node.id.name} is used within a text: each is parsed alone, when it is first used")
 
-    def visit_TermReference(self, node: TermReference) -> None:  # noqa: N802  as above
+    def visit_TermReference(self, node: TermReference) -> None:  # noqa: N802  the visitor's own naming
         raise AssertionError(f"-{node.id.name} is used within a text: each is parsed alone, when it is first used")
 
-    def visit_SelectExpression(self, node: SelectExpression) -> None:  # noqa: N802  as above
+    def visit_SelectExpression(self, node: SelectExpression) -> None:  # noqa: N802  the visitor's own naming
         self.selects += 1
         self.generic_visit(node)
 
