@@ -24,7 +24,7 @@ from backend.audit.queries.chain import Entry, append_entries, use_key
 from backend.auth.access import Access, AccessMiddleware
 from backend.auth.actor import Actor
 from backend.background import Chore, run_chores
-from backend.bodies import Request, invalid_parameters, refuse_fractions
+from backend.bodies import StrictRequest, invalid_parameters, refuse_fractions
 from backend.clock import AdjustableClock, Clock
 from backend.contract.redis import url_for
 from backend.db import dialect
@@ -129,7 +129,7 @@ def create_app(settings: Settings, *, clock: Clock = time.time) -> Litestar:
         route_handlers=handlers,
         lifespan=[lifespan],
         middleware=[AccessMiddleware],
-        request_class=Request,
+        request_class=StrictRequest,
         request_max_body_size=MAX_BODY,
         dependencies={name: Provide(provide, sync_to_thread=False) for name, provide in _DEPENDENCIES.items()},
         exception_handlers={Exception: _render},
@@ -196,35 +196,35 @@ async def _audit_refusal(app: Litestar, actor: Actor, route: str) -> None:
         log.warning("refusal not audited", code=str(exc.code), tenant=actor.tenant.slug, route=route)
 
 
-def _actor(request: Request) -> Actor:
+def _actor(request: StrictRequest) -> Actor:
     return request.scope["state"]["actor"]  # type: ignore[no-any-return]  # the guard has read it
 
 
-def _db(request: Request) -> Database:
+def _db(request: StrictRequest) -> Database:
     return request.app.state.db  # type: ignore[no-any-return]  # set in the lifespan
 
 
-def _redis(request: Request) -> SharedRedis:
+def _redis(request: StrictRequest) -> SharedRedis:
     return request.app.state.redis  # type: ignore[no-any-return]  # set in the lifespan
 
 
-def _metrics(request: Request) -> Metrics:
+def _metrics(request: StrictRequest) -> Metrics:
     return request.app.state.metrics  # type: ignore[no-any-return]  # set when the application is made
 
 
-def _now(request: Request) -> int:
+def _now(request: StrictRequest) -> int:
     return int(request.app.state.clock())
 
 
-def _transactions(request: Request) -> Transactions:
+def _transactions(request: StrictRequest) -> Transactions:
     return Transactions(request, _actor(request), _db(request), _now(request))
 
 
-def _alterations(request: Request) -> Alterations:
+def _alterations(request: StrictRequest) -> Alterations:
     return Alterations(_transactions(request), handle_and_settle)
 
 
-def _tenant_slug(request: Request) -> str:
+def _tenant_slug(request: StrictRequest) -> str:
     return request.headers.get("x-tenant", "")
 
 

@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any, get_args
 
 import msgspec
-from litestar import Litestar
-from litestar import Request as LitestarRequest
+from litestar import Litestar, Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
 
@@ -18,7 +17,7 @@ _FRACTION = re.compile(r"[.eE]")
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`\Z")
 
 
-class Request(LitestarRequest[Any, Any, Any]):
+class StrictRequest(Request[Any, Any, Any]):
     """Decodes straight into the struct that the handler asks for: a "5" is no number and an unknown field an error."""
 
     async def json(self) -> Any:

@@ -13,7 +13,7 @@ from litestar import Response
 from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from backend.auth.actor import SHARED_SCOPE, Actor
-from backend.bodies import Request
+from backend.bodies import StrictRequest
 from backend.db import dialect
 from backend.db.compiled import CompiledQuery, CompiledStatement, insert_row
 from backend.db.engine import Database
@@ -66,7 +66,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 async def run(
-    request: Request,
+    request: StrictRequest,
     actor: Actor,
     db: Database,
     now: int,
@@ -107,7 +107,7 @@ async def run(
     return _response(request, await db.write(key.tenant_id, run_once))
 
 
-def answer_with(request: Request, answer: msgspec.Struct, status: int) -> Answered[Any]:
+def answer_with(request: StrictRequest, answer: msgspec.Struct, status: int) -> Answered[Any]:
     """Return the answer of a write that has left nothing behind, so that no key remembers it."""
     return _response(request, _Answer(status, _encode(answer)))
 
@@ -160,7 +160,7 @@ def _expired(now: int, limit: int) -> Select[int, str, str]:
     return select(_C.tenant_id, _C.scope, _C.key).where(_C.created_at <= now - KEPT_S).limit(limit)
 
 
-def _response(request: Request, answer: _Answer) -> Answered[Any]:
+def _response(request: StrictRequest, answer: _Answer) -> Answered[Any]:
     extra = dict(answer.headers)
     request.scope["state"]["result"] = answer.result
     if answer.result == "replayed":

@@ -15,7 +15,7 @@ from backend.auth.actor import Actor, TenantRow
 from backend.db.engine import Database
 
 if TYPE_CHECKING:
-    from backend.bodies import Request
+    from backend.bodies import StrictRequest
     from backend.idempotency import Answered
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class UnitOfWork(NamedTuple):
 class Transactions:
     """The database for one request. Handlers take it by the name `transactions`; access must not be OPERATOR."""
 
-    def __init__(self, request: "Request", actor: Actor, db: Database, now: int) -> None:
+    def __init__(self, request: "StrictRequest", actor: Actor, db: Database, now: int) -> None:
         self._request = request
         self._db = db
         self.actor = actor

@@ -6,7 +6,7 @@ from litestar.params import FromPath, JSONBody
 from backend.auth.access import Access
 from backend.bookings import client_answers, client_messages
 from backend.contract import Done
-from backend.contract.bookings import Booking, Late, Message, Shown
+from backend.contract.bookings import Booking, Late, SendMessage, Shown
 from backend.idempotency import Answered
 from backend.transactions import Transactions
 
@@ -14,7 +14,9 @@ BookingId = FromPath[int]
 
 
 @post("/v1/bookings/{booking_id:int}/message", access=Access.STAFF, status_code=200)
-async def send_message(booking_id: BookingId, data: JSONBody[Message], transactions: Transactions) -> Answered[Booking]:
+async def send_message(
+    booking_id: BookingId, data: JSONBody[SendMessage], transactions: Transactions
+) -> Answered[Booking]:
     """Send the client a text through the bot."""
     return await transactions.write(lambda unit: client_messages.send_text(unit, booking_id, data.text), 200)
 

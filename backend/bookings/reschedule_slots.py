@@ -9,7 +9,7 @@ from backend.schedule.service import MovingBooking, SlotQuery, list_days, list_s
 from backend.transactions import UnitOfWork
 
 
-class Wanted(NamedTuple):
+class RescheduleQuery(NamedTuple):
     """Which booking is to be moved and to whom: a specialist, anybody, or (the default) those who do it today."""
 
     booking_id: int
@@ -18,28 +18,28 @@ class Wanted(NamedTuple):
 
 
 def list_other_slots(
-    unit: UnitOfWork, wanted: Wanted, days: tuple[int, int], limit: int | None, *, spread: bool = False
+    unit: UnitOfWork, reschedule: RescheduleQuery, days: tuple[int, int], limit: int | None, *, spread: bool = False
 ) -> Slots:
     """Return free starts whose own local date is in the range, as `list_slots` does.
 
     Raises NotFound, also where the actor may not see it."""
-    query, moving = _load_query(unit, wanted)
+    query, moving = _load_query(unit, reschedule)
     return list_slots(unit.conn, query, days, limit, moving, spread=spread)
 
 
-def list_other_days(unit: UnitOfWork, wanted: Wanted, within: tuple[int, int]) -> Days:
+def list_other_days(unit: UnitOfWork, reschedule: RescheduleQuery, within: tuple[int, int]) -> Days:
     """Return dates with such a start, and the first one, also after the range. Raises NotFound."""
-    query, moving = _load_query(unit, wanted)
+    query, moving = _load_query(unit, reschedule)
     return list_days(unit.conn, query, within, moving)
 
 
-def _load_query(unit: UnitOfWork, wanted: Wanted) -> tuple[SlotQuery, MovingBooking]:
+def _load_query(unit: UnitOfWork, reschedule: RescheduleQuery) -> tuple[SlotQuery, MovingBooking]:
     """Return what is asked for: the booking's own place is free for it, but staying there is no move."""
-    booking = load_visible(unit, wanted.booking_id)
-    items, specialist_id = booking.items, wanted.specialist_id
+    booking = load_visible(unit, reschedule.booking_id)
+    items, specialist_id = booking.items, reschedule.specialist_id
     needs_new_time = booking.row.task == "open" and not booking.by_staff
     services = load_services_as_booked(unit.conn, unit.tenant_id, items, on_offer=needs_new_time)
-    if specialist_id is None and not wanted.any_specialist:
+    if specialist_id is None and not reschedule.any_specialist:
         services = stay_with_specialists(services, items)
         specialist_id = items[0].specialist_id
     service_ids = [item.service_id for item in items]
@@ -53,4 +53,4 @@ def _load_query(unit: UnitOfWork, wanted: Wanted) -> tuple[SlotQuery, MovingBook
     )
     # with another specialist the same time is another place
     stays_at = booking.row.starts_at if specialist_id in (None, items[0].specialist_id) else None
-    return query, MovingBooking(services, wanted.booking_id, stays_at)
+    return query, MovingBooking(services, reschedule.booking_id, stays_at)

@@ -16,7 +16,7 @@ from backend.bookings.calendar_files import render_booking_file, render_own_file
 from backend.bookings.history import list_history
 from backend.bookings.places import change_places
 from backend.bookings.queries.listing import Filters, load_page
-from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
+from backend.bookings.reschedule_slots import RescheduleQuery, list_other_days, list_other_slots
 from backend.bookings.rules import Step
 from backend.bookings.zone_changes import follow_zone_changes
 from backend.contract.bookings import (
@@ -176,8 +176,8 @@ async def get_other_slots(
     Refused (`invalid`) as in `/v1/slots`.
     """
     days, most = parse_date_range(since, until), check_slot_limit(limit)
-    wanted = Wanted(booking_id, specialist_id, any_specialist)
-    return await transactions.read(lambda unit: list_other_slots(unit, wanted, days, most))
+    reschedule = RescheduleQuery(booking_id, specialist_id, any_specialist)
+    return await transactions.read(lambda unit: list_other_slots(unit, reschedule, days, most))
 
 
 @get("/v1/bookings/{booking_id:int}/days", access=Access.CLIENT)
@@ -194,8 +194,8 @@ async def get_other_days(
     Refused (`invalid`) as in `/v1/days`.
     """
     within = parse_date_range(since, until)
-    wanted = Wanted(booking_id, specialist_id, any_specialist)
-    return await transactions.read(lambda unit: list_other_days(unit, wanted, within))
+    reschedule = RescheduleQuery(booking_id, specialist_id, any_specialist)
+    return await transactions.read(lambda unit: list_other_days(unit, reschedule, within))
 
 
 @get("/v1/bookings/{booking_id:int}/history", access=Access.STAFF)

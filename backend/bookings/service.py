@@ -18,8 +18,8 @@ from backend.bookings.placement import (
     place_columns,
 )
 from backend.bookings.queries.loading import (
+    BookingClientRow,
     BookingRow,
-    ClientRow,
     load_clients,
 )
 from backend.bookings.queries.own_clients import may_book_for
@@ -157,7 +157,7 @@ def insert_placed(
     return row, items
 
 
-def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[ClientRow | None, int | None]:
+def _choose_parties(unit: UnitOfWork, body: NewBooking) -> tuple[BookingClientRow | None, int | None]:
     """Return the client (None where the actor books for themselves) and the wanted specialist.
 
     Raises Forbidden, NotFound.

@@ -11,8 +11,8 @@ from backend.auth.actor import Actor, TenantRow, decode_policies
 from backend.bookings import rules
 from backend.bookings.access import acts_as_staff, load_visible
 from backend.bookings.queries.loading import (
+    BookingClientRow,
     BookingRow,
-    ClientRow,
     ItemRow,
     load_clients,
     load_items,
@@ -40,7 +40,9 @@ def get_booking(unit: UnitOfWork, booking_id: int) -> Booking:
     return render_booking(unit, booking.row, render_items(booking.items))
 
 
-def render_booking(unit: UnitOfWork, row: BookingRow, items: list[Item], client: ClientRow | None = None) -> Booking:
+def render_booking(
+    unit: UnitOfWork, row: BookingRow, items: list[Item], client: BookingClientRow | None = None
+) -> Booking:
     """Render a booking whose items are known, as the actor sees it. `client` is given where it has been read."""
     moves = _load_moves(unit.conn, unit.tenant_id, [row])
     how = _Shown(unit.tenant, unit.now, unit.actor.sees_contacts)
@@ -149,7 +151,7 @@ def _askers(held_for: Mapping[int, tuple[HeldForRow, bool]]) -> list[int | None]
 
 
 def _add_asker(
-    booking: Booking, held_for: Mapping[int, tuple[HeldForRow, bool]], people: Mapping[int, ClientRow]
+    booking: Booking, held_for: Mapping[int, tuple[HeldForRow, bool]], people: Mapping[int, BookingClientRow]
 ) -> Booking:
     """Say of a held place who asks to move there, and which booking of theirs, where the actor may see it."""
     if booking.id in held_for:
@@ -165,7 +167,7 @@ def _deciders(moves: Mapping[int, MoveRequestRow]) -> list[int | None]:
 
 
 def _render_move(
-    row: BookingRow, moves: Mapping[int, MoveRequestRow], people: Mapping[int, ClientRow] | None, now: int
+    row: BookingRow, moves: Mapping[int, MoveRequestRow], people: Mapping[int, BookingClientRow] | None, now: int
 ) -> MoveRequest | None:
     """Return the booking's latest request for another time; one that a release without them has passed by is withdrawn."""
     move = None if row.move_request_id is None else moves.get(row.move_request_id)
@@ -196,7 +198,7 @@ def _places_came(row: BookingRow) -> int | None:
 def _render(
     row: BookingRow,
     items: list[Item],
-    people: Mapping[int, ClientRow] | None,
+    people: Mapping[int, BookingClientRow] | None,
     moves: Mapping[int, MoveRequestRow],
     how: _Shown,
 ) -> Booking:

@@ -31,7 +31,7 @@ from backend.contract.catalog import (
 from backend.contract.public import PublicService, PublicServices, PublicSpecialist, PublicSpecialists
 from backend.idempotency import Answered
 from backend.kit.redis import SharedRedis
-from backend.schedule.displacing import Alterations, Wish
+from backend.schedule.displacing import Alterations, DisplacementPlan
 from backend.schedule.displacing_query import Bookings, Preview
 from backend.transactions import Transactions
 
@@ -74,8 +74,8 @@ async def change_service(
     preview: Preview = "false",
 ) -> Answered[ChangedService]:
     """Change a service; absent fields stay. Bookings keep the terms that they were made with; those ahead are listed."""
-    wish = Wish("service", handling, preview)
-    return await alterations.make(lambda unit: changes.change_service(unit, service_id, data), wish)
+    plan = DisplacementPlan("service", handling, preview)
+    return await alterations.make(lambda unit: changes.change_service(unit, service_id, data), plan)
 
 
 @delete("/v1/services/{service_id:int}", access=Access.ADMIN, status_code=200)
@@ -83,8 +83,8 @@ async def remove_service(
     alterations: Alterations, service_id: Id, handling: Bookings = "keep", preview: Preview = "false"
 ) -> Answered[Removed]:
     """Take a service off sale; its bookings still speak of it, and those ahead are listed."""
-    wish = Wish("service", handling, preview)
-    return await alterations.make(lambda unit: changes.remove_service(unit, service_id), wish)
+    plan = DisplacementPlan("service", handling, preview)
+    return await alterations.make(lambda unit: changes.remove_service(unit, service_id), plan)
 
 
 @get("/v1/specialists", access=Access.PUBLIC)
@@ -121,8 +121,8 @@ async def change_specialist(
     preview: Preview = "false",
 ) -> Answered[ChangedSpecialist]:
     """Change a specialist; absent fields stay. Bookings keep their terms; those ahead whose terms change are listed."""
-    wish = Wish("service", handling, preview, specialist_id)
-    return await alterations.make(lambda unit: changes.change_specialist(unit, specialist_id, data), wish)
+    plan = DisplacementPlan("service", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.change_specialist(unit, specialist_id, data), plan)
 
 
 @delete("/v1/specialists/{specialist_id:int}", access=Access.ADMIN, status_code=200)
@@ -135,8 +135,11 @@ async def remove_specialist(
     preview: Preview = "false",
 ) -> Answered[Removed]:
     """Take a specialist out of the business, their account with them; their bookings ahead are listed."""
-    stale, wish = StaleContexts(redis, actor.tenant.slug), Wish("specialist", handling, preview, specialist_id)
-    answer = await alterations.make(lambda unit: changes.remove_specialist(unit, specialist_id, stale), wish)
+    stale, plan = (
+        StaleContexts(redis, actor.tenant.slug),
+        DisplacementPlan("specialist", handling, preview, specialist_id),
+    )
+    answer = await alterations.make(lambda unit: changes.remove_specialist(unit, specialist_id, stale), plan)
     await stale.drop()
     return answer
 
@@ -162,8 +165,8 @@ async def change_room(
     preview: Preview = "false",
 ) -> Answered[ChangedRoom]:
     """Change a room; absent fields stay. Where the count falls, bookings ahead that hold one are listed and keep it."""
-    wish = Wish("room", handling, preview)
-    return await alterations.make(lambda unit: changes.change_room(unit, room_id, data), wish)
+    plan = DisplacementPlan("room", handling, preview)
+    return await alterations.make(lambda unit: changes.change_room(unit, room_id, data), plan)
 
 
 @delete("/v1/rooms/{room_id:int}", access=Access.ADMIN, status_code=200)
@@ -171,8 +174,8 @@ async def remove_room(
     alterations: Alterations, room_id: Id, handling: Bookings = "keep", preview: Preview = "false"
 ) -> Answered[Removed]:
     """Remove a room; the bookings ahead that hold one are listed. Refused (`in_use`) while a service takes it."""
-    wish = Wish("room", handling, preview)
-    return await alterations.make(lambda unit: changes.remove_room(unit, room_id), wish)
+    plan = DisplacementPlan("room", handling, preview)
+    return await alterations.make(lambda unit: changes.remove_room(unit, room_id), plan)
 
 
 def _sees_accounts(actor: Actor) -> bool:

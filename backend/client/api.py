@@ -79,7 +79,7 @@ class BackendClient:
         """Create the tenant, or update it to what its file says."""
         return await self.act_as(tenant_slug, None, request_id).call("PUT", "/v1/tenant", tenancy.Tenant, body=tenant)
 
-    async def claim_notices(self, claim: notices.Claim, request_id: str) -> notices.Notices:
+    async def claim_notices(self, claim: notices.ClaimNotices, request_id: str) -> notices.Notices:
         """Lease due notices of the named tenants, of all kinds that this release knows."""
         query = [("kind", kind) for kind in sorted(notices.KINDS)]
         return await self._operator(request_id).call(

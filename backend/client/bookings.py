@@ -61,7 +61,7 @@ class BookingRoutes(Requester):
 
     async def claim_hold(self, token: str, *, key: str) -> bookings.Booking:
         """Take over the hold behind a visitor's link; `bad_code` (refused) for an unknown link or another's hold."""
-        return await self.call("POST", "/v1/holds/claim", bookings.Booking, body=holds.Claim(token=token), key=key)
+        return await self.call("POST", "/v1/holds/claim", bookings.Booking, body=holds.ClaimHold(token=token), key=key)
 
     async def issue_codes(self) -> holds.IssuedCodes:
         """Get codes for the holds on the web page with which the person's number was given."""
@@ -151,7 +151,7 @@ class BookingRoutes(Requester):
 
     async def message_client(self, booking_id: int, text: str, *, key: str) -> bookings.Booking:
         """Send the client of the booking a text; `illegal_step` (refused) where no message reaches them (staff)."""
-        return await self._step(booking_id, "message", bookings.Message(text=text), key=key)
+        return await self._step(booking_id, "message", bookings.SendMessage(text=text), key=key)
 
     async def _step(
         self, booking_id: int, name: str, body: msgspec.Struct | None = None, *, key: str

@@ -127,7 +127,7 @@ class Decline(Request):
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Message(Request):
+class SendMessage(Request):
     """`POST /v1/bookings/{id}/message` (staff): a text for the booking's client, sent by the bot."""
 
     text: Annotated[str, Meta(min_length=1, max_length=1000)]

@@ -63,7 +63,7 @@ class NewlyHeld(Hold, kw_only=True):
     link: str | None
 
 
-class Claim(Request):
+class ClaimHold(Request):
     """`POST /v1/holds/claim` (the bot, as the person who followed the link)."""
 
     token: ClaimToken

@@ -64,7 +64,7 @@ BROADCAST_LATE = "broadcast_late"
 STAFF_NEWS = "staff_news"
 
 
-class Claim(Request):
+class ClaimNotices(Request):
     """`POST /v1/notices/claim` (key only, no tenant): take what is due, at most `limit`, for `lease_s` seconds.
 
     `tenants` names the slugs that this gateway serves, `?kind=` (repeated) the kinds that it knows: what a gateway of the

@@ -75,7 +75,7 @@ def as_refusal(exc: BaseException) -> BaseException:
     return known
 
 
-class Tasks:
+class BackgroundTasks:
     """Background work that is drained, never abandoned."""
 
     def __init__(self) -> None:

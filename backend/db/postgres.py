@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from typing_extensions import override
 
 from backend.db.dialect import sqlstate_of
-from backend.db.engine import Database, Tasks, Work, as_refusal
+from backend.db.engine import BackgroundTasks, Database, Work, as_refusal
 from backend.db.schema import DatabaseUnusable, check_usable, load_state
 from backend.db.sql_tracing import trace_engine
 from backend.errors import Unavailable
@@ -60,7 +60,7 @@ class PostgresDatabase(Database):
         self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # BEGIN and COMMIT, each a way there and back, around one statement would say nothing that it does not say itself
         self._single_readers = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
         self._tenant_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._closing = False
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
-from backend.db.engine import Database, Tasks, Work, as_refusal
+from backend.db.engine import BackgroundTasks, Database, Work, as_refusal
 from backend.db.schema import DatabaseMissing, DatabaseUnusable, check_usable, load_state
 from backend.db.sqlite_connection import SqliteConnection, WriteJob, fail_jobs
 from backend.errors import Unavailable
@@ -70,7 +70,7 @@ class SqliteDatabase(Database):
         self._waiting_readers = 0
         self._idle: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
         self._connections: list[SqliteConnection] = []
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
         self._queue: deque[WriteJob] = deque()
         self._wake = asyncio.Event()
         self._closing = False

@@ -8,11 +8,11 @@ from litestar.params import JSONBody, PathParameter
 from backend import clock
 from backend.auth.access import Access
 from backend.auth.actor import Actor
-from backend.bodies import Request
+from backend.bodies import StrictRequest
 from backend.contract.bookings import Booking
 from backend.contract.holds import (
     AskCode,
-    Claim,
+    ClaimHold,
     CodeAsked,
     ConfirmHold,
     Hold,
@@ -37,7 +37,7 @@ HoldId = Annotated[int, PathParameter(ge=1, lt=2**53)]
 
 @post("/v1/holds", access=Access.PUBLIC)
 async def create(
-    data: JSONBody[NewHold], request: Request, transactions: Transactions, redis: SharedRedis
+    data: JSONBody[NewHold], request: StrictRequest, transactions: Transactions, redis: SharedRedis
 ) -> Answered[NewlyHeld]:
     """Hold a place for a visitor. A key is required: a lost answer is asked for again by it."""
     tenant = transactions.actor.tenant
@@ -51,14 +51,14 @@ async def create(
 
 
 @get("/v1/holds/{hold_id:int}", access=Access.PUBLIC, hold_token=True)
-async def get_hold(hold_id: HoldId, request: Request, transactions: Transactions) -> Hold:
+async def get_hold(hold_id: HoldId, request: StrictRequest, transactions: Transactions) -> Hold:
     """Return what became of a hold."""
     token = _token(request)
     return await transactions.read(lambda unit: service.get_hold(unit, hold_id, token))
 
 
 @post("/v1/holds/{hold_id:int}/cancel", access=Access.PUBLIC, hold_token=True, status_code=200)
-async def give_back(hold_id: HoldId, request: Request, transactions: Transactions) -> Answered[Hold]:
+async def give_back(hold_id: HoldId, request: StrictRequest, transactions: Transactions) -> Answered[Hold]:
     """Give the place back, for another time."""
     token = _token(request)
     await transactions.read(lambda unit: service.load_hold(unit.conn, unit.tenant_id, hold_id, token, unit.now))
@@ -67,7 +67,7 @@ async def give_back(hold_id: HoldId, request: Request, transactions: Transaction
 
 @post("/v1/holds/{hold_id:int}/code", access=Access.PUBLIC, hold_token=True, status_code=202)
 async def ask_code(
-    data: JSONBody[AskCode], hold_id: HoldId, request: Request, transactions: Transactions, redis: SharedRedis
+    data: JSONBody[AskCode], hold_id: HoldId, request: StrictRequest, transactions: Transactions, redis: SharedRedis
 ) -> Answered[CodeAsked]:
     """Send a code to the client with this number. The answer is the same whether or not there is one.
 
@@ -95,7 +95,7 @@ async def ask_code(
 
 @post("/v1/holds/{hold_id:int}/confirm", access=Access.PUBLIC, hold_token=True, status_code=200)
 async def confirm(
-    data: JSONBody[ConfirmHold], hold_id: HoldId, request: Request, transactions: Transactions, redis: SharedRedis
+    data: JSONBody[ConfirmHold], hold_id: HoldId, request: StrictRequest, transactions: Transactions, redis: SharedRedis
 ) -> Answered[Hold]:
     """Confirm with the code, as the person to whom it was sent."""
     token, codes, now = _token(request), _codes(request, redis, transactions.actor), transactions.now
@@ -124,7 +124,7 @@ async def confirm(
 
 
 @post("/v1/holds/codes", access=Access.CLIENT, status_code=200)
-async def issue_codes(request: Request, transactions: Transactions, redis: SharedRedis) -> IssuedCodes:
+async def issue_codes(request: StrictRequest, transactions: Transactions, redis: SharedRedis) -> IssuedCodes:
     """Return codes for the holds with which the caller's number was given, and what they would confirm.
 
     Nothing that others do can use this up: it is the caller who asks, in Telegram."""
@@ -140,7 +140,7 @@ async def issue_codes(request: Request, transactions: Transactions, redis: Share
 
 @post("/v1/holds/claim", access=Access.CLIENT, status_code=200)
 async def claim(
-    data: JSONBody[Claim], request: Request, transactions: Transactions, redis: SharedRedis
+    data: JSONBody[ClaimHold], request: StrictRequest, transactions: Transactions, redis: SharedRedis
 ) -> Answered[Booking]:
     """Take over the hold behind a link. A token cannot be guessed, so that this works without Redis too."""
     actor = transactions.actor
@@ -159,7 +159,7 @@ async def claim(
     return answer
 
 
-def _token(request: Request) -> str:
+def _token(request: StrictRequest) -> str:
     """Return the hold's token. Without one there is no such hold: `load_hold` says so."""
     return request.headers.get("hold-token", "")[:64]
 
@@ -169,7 +169,7 @@ def _scope(hold_id: int) -> str:
     return f"h{hold_id}"
 
 
-def _codes(request: Request, redis: SharedRedis, actor: Actor) -> Codes:
+def _codes(request: StrictRequest, redis: SharedRedis, actor: Actor) -> Codes:
     return Codes(redis, request.app.state.settings.internal_key, actor.tenant.slug)
 
 

@@ -14,7 +14,7 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Problem(msgspec.Struct, frozen=True):
+class FileProblem(msgspec.Struct, frozen=True):
     """One fault of a file. Line and column count from 1; `path` names the value (`rate_limits.per_user`), if any."""
 
     file: str
@@ -62,7 +62,7 @@ class Document:
         max_depth: int = MAX_DEPTH,
     ) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
         self.wording = wording
         self._max_bytes = max_bytes
         self._max_depth = max_depth
@@ -101,7 +101,7 @@ class Document:
         """Note a problem at a mark of libyaml or PyYAML, whose classes differ; None for the file's beginning."""
         line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(self.file, line, column, path, message))
+            self.problems.append(FileProblem(self.file, line, column, path, message))
 
     def _is_suspicious(self, data: bytes) -> bool:
         """Return whether a look at the events, which costs a second pass, could find something.
@@ -140,7 +140,7 @@ class Document:
             message = "the file must be UTF-8"
             prefix = data[: error.start].decode(errors="replace")
         lines = prefix.split("\n")
-        self.problems.append(Problem(self.file, len(lines), len(lines[-1]) + 1, "", message))
+        self.problems.append(FileProblem(self.file, len(lines), len(lines[-1]) + 1, "", message))
 
 
 def _indirection(event: yaml.Event) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from backend.auth.access import Access
 from backend.contract import Done
-from backend.contract.notices import FIRST_KINDS, KINDS, Begin, Claim, Notice, Notices, Report
+from backend.contract.notices import FIRST_KINDS, KINDS, Begin, ClaimNotices, Notice, Notices, Report
 from backend.db.engine import Database
 from backend.errors import IllegalStep
 from backend.notices.sending import (
@@ -28,7 +28,9 @@ KnownKinds = Annotated[
 
 
 @post("/v1/notices/claim", access=Access.OPERATOR, status_code=200, routine=True)
-async def claim(data: JSONBody[Claim], db: Database, now: int, metrics: Metrics, kinds: KnownKinds = None) -> Notices:
+async def claim(
+    data: JSONBody[ClaimNotices], db: Database, now: int, metrics: Metrics, kinds: KnownKinds = None
+) -> Notices:
     """Return what is due of the kinds that the caller knows, leased to it. Where nothing is due, nothing is written."""
     unknown = KINDS - (FIRST_KINDS if kinds is None else set(kinds))
 

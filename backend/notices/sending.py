@@ -10,7 +10,7 @@ from backend.auth.queries import load_tenants
 from backend.broadcasts.queries.messages import mark_delivery, mark_unsure, next_count_change, put_off_messages
 from backend.broadcasts.rules import PROGRESS_S
 from backend.broadcasts.service import finish_if_over
-from backend.contract.notices import Claim, Kind, Report
+from backend.contract.notices import ClaimNotices, Kind, Report
 from backend.errors import IllegalStep, NotFound
 from backend.notices import rules
 from backend.notices.queries.messages import (
@@ -43,7 +43,7 @@ class Claimed(NamedTuple):
     missed_reminders: int
 
 
-def find_claimable(conn: Connection, claim: Claim, now: int, unknown: Collection[Kind]) -> list[int]:
+def find_claimable(conn: Connection, claim: ClaimNotices, now: int, unknown: Collection[Kind]) -> list[int]:
     """Return ids of what could be claimed; of one tenant no more than its bot can send within half the lease.
 
     What is of a kind that the caller does not know is left for another."""

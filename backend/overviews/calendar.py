@@ -29,8 +29,8 @@ def load_calendar(unit: UnitOfWork, first: int, last: int, specialist_id: int | 
     Raises Forbidden, NotFound."""
     names, specialist_id = list_shown_specialists(unit, specialist_id)
     conn, tenant_id, zone = unit.conn, unit.tenant_id, load_zone(unit.tenant.timezone)
-    span = queries.Span(zone.midnight(first), zone.midnight(last + 1), unit.now)
-    counted = _count_by_day(zone, queries.count_bookings_by_start(conn, tenant_id, specialist_id, span))
+    within = queries.StartRange(zone.midnight(first), zone.midnight(last + 1), unit.now)
+    counted = _count_by_day(zone, queries.count_bookings_by_start(conn, tenant_id, specialist_id, within))
     calendars = load_calendars(conn, tenant_id, zone, names, first, last)
     shifts = _open_by_day(calendars, names)
     days = []

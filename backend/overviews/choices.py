@@ -6,7 +6,7 @@ from typing import NamedTuple
 from backend import clock
 from backend.bookings.queries.held_places import held_places
 from backend.bookings.queries.loading import find_hold, load_items
-from backend.bookings.reschedule_slots import Wanted, list_other_days, list_other_slots
+from backend.bookings.reschedule_slots import RescheduleQuery, list_other_days, list_other_slots
 from backend.bookings.service import create_booking
 from backend.bookings.view import get_booking
 from backend.catalog.service import list_services, list_specialists, load_specialist
@@ -51,8 +51,8 @@ def choose_slot(
     `spread`: where there are more than the limit, some of each part of the day are chosen. Raises Invalid, NotFound."""
     choice = _load_choice(unit, query)
     if query.booking_id is not None:
-        wanted = _wanted(query.booking_id, query.specialist_id)
-        slots = list_other_slots(unit, wanted, days, limit, spread=spread).slots
+        reschedule = _reschedule_query(query.booking_id, query.specialist_id)
+        slots = list_other_slots(unit, reschedule, days, limit, spread=spread).slots
     else:
         slots = list_slots(unit.conn, _slot_query(unit, query), days, limit, spread=spread).slots
     first = None if slots else _list_days(unit, query, (days[1], days[1])).first
@@ -199,12 +199,12 @@ def _load_services(
 
 def _list_days(unit: UnitOfWork, query: ChoiceQuery, days: tuple[int, int]) -> Days:
     if query.booking_id is not None:
-        return list_other_days(unit, _wanted(query.booking_id, query.specialist_id), days)
+        return list_other_days(unit, _reschedule_query(query.booking_id, query.specialist_id), days)
     return list_days(unit.conn, _slot_query(unit, query), days)
 
 
-def _wanted(booking_id: int, specialist_id: int | None) -> Wanted:
-    return Wanted(booking_id, specialist_id, any_specialist=specialist_id is None)
+def _reschedule_query(booking_id: int, specialist_id: int | None) -> RescheduleQuery:
+    return RescheduleQuery(booking_id, specialist_id, any_specialist=specialist_id is None)
 
 
 def _slot_query(unit: UnitOfWork, query: ChoiceQuery) -> SlotQuery:

@@ -44,7 +44,7 @@ class BookedItem(NamedTuple):
     starts_at: int
 
 
-class Span(NamedTuple):
+class StartRange(NamedTuple):
     """Instants of starts in `[since, until)`, and now."""
 
     since: int
@@ -87,32 +87,32 @@ def list_booked_items(
 
 
 def count_bookings_by_start(
-    conn: Connection, tenant_id: int, specialist_id: int | None, span: Span
+    conn: Connection, tenant_id: int, specialist_id: int | None, within: StartRange
 ) -> list[StartCount]:
     """Return the counts of bookings that stand or took place, by their start: of one specialist or of all.
 
     One row a start, not a day: the days of a clock that changes are not equally long."""
     waits_for_move = exists().where(
-        _M.tenant_id == _B.tenant_id, _M.id == _B.move_request_id, _M.outcome.is_(None), _M.decide_by > span.now
+        _M.tenant_id == _B.tenant_id, _M.id == _B.move_request_id, _M.outcome.is_(None), _M.decide_by > within.now
     )
     is_request = or_(
-        and_(_B.status == "pending", or_(_B.decide_by.is_(None), _B.decide_by > span.now)),
+        and_(_B.status == "pending", or_(_B.decide_by.is_(None), _B.decide_by > within.now)),
         and_(_B.status == "confirmed", _B.move_request_id.is_not(None), waits_for_move),
     )
     # the sum keeps the databases off the whole business's bookings, where a calendar leads to a few of them
     starts: ColumnElement[int] = _B.starts_at if specialist_id is None else _B.starts_at + _NOTHING
     conditions = [
         _B.tenant_id == tenant_id,
-        starts >= span.since,
-        starts < span.until,
+        starts >= within.since,
+        starts < within.until,
         _B.status.in_(_COUNTED),
     ]
     if specialist_id is not None:
         theirs = select(_I.booking_id).where(
             _I.tenant_id == tenant_id,
             _I.specialist_id == specialist_id,
-            _I.starts_at >= span.since,
-            _I.starts_at < span.until + LONGEST_S,
+            _I.starts_at >= within.since,
+            _I.starts_at < within.until + LONGEST_S,
         )
         conditions.append(_B.id.in_(theirs))
     statement = (
@@ -121,7 +121,7 @@ def count_bookings_by_start(
             func.count().label("bookings"),
             _count_where(is_request).label("requests"),
             _count_where(_B.task == "open").label("tasks"),
-            _count_where(is_unmarked(span.now)).label("unmarked"),
+            _count_where(is_unmarked(within.now)).label("unmarked"),
         )
         .where(*conditions)
         .group_by(starts)

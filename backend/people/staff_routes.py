@@ -10,7 +10,7 @@ from backend.audit.service import record
 from backend.auth.access import Access
 from backend.auth.actor import Actor
 from backend.auth.contexts import StaleContexts
-from backend.bodies import Request
+from backend.bodies import StrictRequest
 from backend.contract import Done
 from backend.contract.people import Invitation, InvitationPreview, NewInvitation, Person, Redeem, Staff
 from backend.errors import BadCode, Forbidden, Invalid, NotFound
@@ -54,7 +54,7 @@ async def put_account(transactions: Transactions, redis: SharedRedis, specialist
 
 @post("/v1/invitations", access=Access.ADMIN)
 async def create_invitation(
-    data: JSONBody[NewInvitation], transactions: Transactions, request: Request, redis: SharedRedis
+    data: JSONBody[NewInvitation], transactions: Transactions, request: StrictRequest, redis: SharedRedis
 ) -> Answered[Invitation]:
     """Issue a token for a link and a code to type; both end together after use, when revoked, or after 48 hours."""
     if data.role == "specialist" and data.specialist_id is None:
@@ -84,7 +84,7 @@ async def create_invitation(
 @delete("/v1/invitations/{invitation_id:str}", access=Access.ADMIN, status_code=200)
 async def revoke_invitation(
     transactions: Transactions,
-    request: Request,
+    request: StrictRequest,
     redis: SharedRedis,
     invitation_id: Annotated[str, PathParameter(max_length=64)],
 ) -> Answered[Done]:
@@ -102,7 +102,7 @@ async def revoke_invitation(
 
 @post("/v1/invitations/preview", access=Access.CLIENT, status_code=200)
 async def preview_invitation(
-    data: JSONBody[Redeem], transactions: Transactions, request: Request, redis: SharedRedis
+    data: JSONBody[Redeem], transactions: Transactions, request: StrictRequest, redis: SharedRedis
 ) -> InvitationPreview:
     """Return what accepting would do. A wrong code counts as a guess."""
     invitations = _invitations(request, redis, transactions.actor)
@@ -117,7 +117,7 @@ async def preview_invitation(
 
 @post("/v1/invitations/redeem", access=Access.CLIENT, status_code=200)
 async def redeem_invitation(
-    data: JSONBody[Redeem], transactions: Transactions, request: Request, redis: SharedRedis
+    data: JSONBody[Redeem], transactions: Transactions, request: StrictRequest, redis: SharedRedis
 ) -> Answered[Person]:
     """Accept an invitation: the role is granted, the calendar bound. Of many at once with one code, one gets it."""
     invitations = _invitations(request, redis, transactions.actor)
@@ -157,7 +157,7 @@ def _require_tg_id(actor: Actor) -> int:
     return actor.person.tg_id
 
 
-def _invitations(request: Request, redis: SharedRedis, actor: Actor) -> Invitations:
+def _invitations(request: StrictRequest, redis: SharedRedis, actor: Actor) -> Invitations:
     return Invitations(redis, request.app.state.settings.internal_key, actor.tenant.slug)
 
 

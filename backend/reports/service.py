@@ -12,7 +12,7 @@ from backend.contract.reports import Figures, HourFigures, PeriodFigures, Period
 from backend.errors import Invalid, NotFound
 from backend.reports import buckets, rules
 from backend.reports.queries import figures, lines
-from backend.reports.queries.figures import ClientCount, DayCount, Span
+from backend.reports.queries.figures import ClientCount, DayCount, FigureScope
 from backend.reports.queries.lines import NamedRow
 from backend.reports.tallies import Tally
 from backend.reports.workload import Workload, load_workload
@@ -35,7 +35,7 @@ def parse_range(tenant: TenantRow, since: str, until: str) -> tuple[int, int]:
 class Basis(NamedTuple):
     """What figures and trends are counted from: what is wanted, who and what there is, what each day had, how busy it was."""
 
-    span: Span
+    scope: FigureScope
     since: str
     until: str
     name: str
@@ -54,31 +54,31 @@ def load_basis(
     specialists = lines.load_specialist_names(unit.conn, unit.tenant_id)
     services = lines.load_service_names(unit.conn, unit.tenant_id)
     wanted = tuple(each for each in specialists if specialist_id in (None, each))
-    span = Span(start, end, unit.now, wanted, specialist_id, service_id)
-    name = _name_of(span, specialists, services)
+    scope = FigureScope(start, end, unit.now, wanted, specialist_id, service_id)
+    name = _name_of(scope, specialists, services)
     zone = load_zone(unit.tenant.timezone)
-    days = figures.count_by_day(unit.conn, unit.tenant_id, span, zone.list_offsets(start, end))
-    workload = load_workload(unit, span, zone, specialists)
-    return Basis(span, since, until, name, zone, specialists, services, days, workload)
+    days = figures.count_by_day(unit.conn, unit.tenant_id, scope, zone.list_offsets(start, end))
+    workload = load_workload(unit, scope, zone, specialists)
+    return Basis(scope, since, until, name, zone, specialists, services, days, workload)
 
 
 def load_figures(unit: UnitOfWork, basis: Basis) -> Figures:
     """Return everything that the figures screen shows."""
-    conn, tenant, span, (booked, opened) = unit.conn, unit.tenant, basis.span, basis.workload
-    first, last = basis.zone.day(span.since), basis.zone.day(span.until - 1)
+    conn, tenant, scope, (booked, opened) = unit.conn, unit.tenant, basis.scope, basis.workload
+    first, last = basis.zone.day(scope.since), basis.zone.day(scope.until - 1)
     total, by_day = Tally(), {day: Tally() for day in range(first, last + 1)}
     for row in basis.days:
         total.add(row)
         by_day[row.day].add(row)
     by_specialist: dict[int, Tally] = defaultdict(Tally)
     by_service: dict[int, Tally] = defaultdict(Tally)
-    for by_part in figures.count_by_part(conn, tenant.id, span):
+    for by_part in figures.count_by_part(conn, tenant.id, scope):
         # a booking counts once with each specialist and service, however many of its items are theirs
         paid_alone = by_part._replace(bookings=0, begun=0)
         by_specialist[by_part.specialist_id].add(paid_alone if by_part.again_specialist else by_part)
         by_service[by_part.service_id].add(paid_alone if by_part.again_service else by_part)
     booked_min, open_min = sum(booked.minutes.values()), sum(opened.minutes.values())
-    clients = figures.count_clients(conn, tenant.id, span, [span.since]).get(span.since, NO_CLIENTS)
+    clients = figures.count_clients(conn, tenant.id, scope, [scope.since]).get(scope.since, NO_CLIENTS)
     return Figures(
         since=basis.since,
         until=basis.until,
@@ -100,10 +100,10 @@ def load_figures(unit: UnitOfWork, basis: Basis) -> Figures:
     )
 
 
-def _name_of(span: Span, specialists: dict[int, NamedRow], services: dict[int, NamedRow]) -> str:
-    """Return the name of the span's specialist or service; nothing where all are counted. Raises NotFound."""
+def _name_of(scope: FigureScope, specialists: dict[int, NamedRow], services: dict[int, NamedRow]) -> str:
+    """Return the name of the scope's specialist or service; nothing where all are counted. Raises NotFound."""
     names = []
-    for row_id, rows in ((span.specialist_id, specialists), (span.service_id, services)):
+    for row_id, rows in ((scope.specialist_id, specialists), (scope.service_id, services)):
         if row_id is not None:
             if row_id not in rows:
                 raise NotFound()
@@ -127,15 +127,15 @@ def _hours(basis: Basis) -> list[HourFigures]:
 
 def load_trend(unit: UnitOfWork, basis: Basis, by: PeriodKind, week_start: int = 0) -> Trend:
     """Return the weeks or months side by side."""
-    zone, span = basis.zone, basis.span
-    first, last = (clock.local_date(at, zone.tz) for at in (span.since, span.until - 1))
+    zone, scope = basis.zone, basis.scope
+    first, last = (clock.local_date(at, zone.tz) for at in (scope.since, scope.until - 1))
     periods = rules.split_periods(first, last, by, week_start)
     starts = [clock.day_start(begin, zone.tz) for begin, _ in periods]
     tallies = [Tally() for _ in periods]
     first_days = [begin.toordinal() for begin, _ in periods]
     for row in basis.days:
         tallies[bisect_right(first_days, row.day) - 1].add(row)
-    clients = figures.count_clients(unit.conn, unit.tenant_id, span, starts)
+    clients = figures.count_clients(unit.conn, unit.tenant_id, scope, starts)
     booked, opened = (buckets.minutes_by_period(spent.seconds, starts) for spent in basis.workload)
     return Trend(
         currency=unit.tenant.currency,

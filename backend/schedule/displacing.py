@@ -2,7 +2,7 @@
 
 @post("/v1/closures", access=Access.ADMIN)
 async def post_closure(data: JSONBody[NewClosure], alterations: Alterations, handling: Bookings = "keep"):
-    return await alterations.make(lambda unit: add_closure(unit, data), Wish("closure", handling, "false"))
+    return await alterations.make(lambda unit: add_closure(unit, data), DisplacementPlan("closure", handling, "false"))
 """
 
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ class HandledCounts(NamedTuple):
 DisplacedHandler = Callable[[UnitOfWork, Displaced, Handling], HandledCounts]
 
 
-class Wish(NamedTuple):
+class DisplacementPlan(NamedTuple):
     """Why bookings lose their place, what is to become of them, whether to look only, and in whose calendar."""
 
     cause: Cause
@@ -56,25 +56,25 @@ class Alterations:
         self._transactions = transactions
         self._handle_displaced = handle_displaced
 
-    async def make(self, fn: Callable[[UnitOfWork], A], wish: Wish, status: int = 200) -> "Answered[A]":
+    async def make(self, fn: Callable[[UnitOfWork], A], plan: DisplacementPlan, status: int = 200) -> "Answered[A]":
         """Make the change, handle the bookings that it displaces, and answer with what it returns.
 
         A preview does all of it and undoes it."""
 
         def change(unit: UnitOfWork) -> A:
             answer = fn(unit)
-            by_cause: dict[Cause, list[int]] = {wish.cause: []}
+            by_cause: dict[Cause, list[int]] = {plan.cause: []}
             for booking in answer.displaced:
-                by_cause.setdefault(booking.cause or wish.cause, []).append(booking.booking_id)
+                by_cause.setdefault(booking.cause or plan.cause, []).append(booking.booking_id)
             for cause, booking_ids in by_cause.items():
-                displaced = Displaced(booking_ids, cause, wish.specialist_id)
-                handled, unreached = self._handle_displaced(unit, displaced, wish.handling)
+                displaced = Displaced(booking_ids, cause, plan.specialist_id)
+                handled, unreached = self._handle_displaced(unit, displaced, plan.handling)
                 answer.handled += handled
                 answer.unreached += unreached
             return answer
 
-        if wish.preview == "false":
+        if plan.preview == "false":
             return await self._transactions.write(change, status)
         return await self._transactions.preview(
-            change, status, lambda answer: wish.preview == "true" or bool(answer.displaced)
+            change, status, lambda answer: plan.preview == "true" or bool(answer.displaced)
         )

@@ -24,7 +24,7 @@ from backend.errors import Invalid
 from backend.idempotency import Answered
 from backend.observability.metrics import Metrics
 from backend.schedule import changes, service
-from backend.schedule.displacing import Alterations, Wish
+from backend.schedule.displacing import Alterations, DisplacementPlan
 from backend.schedule.displacing_query import Bookings, Preview
 from backend.schedule.service import SlotQuery
 from backend.transactions import Transactions, UnitOfWork
@@ -126,8 +126,8 @@ async def put_hours(
     preview: Preview = "false",
 ) -> Answered[Changed]:
     """Replace the whole week."""
-    wish = Wish("hours", handling, preview, specialist_id)
-    return await alterations.make(lambda unit: changes.replace_hours(unit, specialist_id, data), wish)
+    plan = DisplacementPlan("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_hours(unit, specialist_id, data), plan)
 
 
 @patch("/v1/specialists/{specialist_id:int}/hours", access=Access.STAFF)
@@ -139,8 +139,8 @@ async def patch_hours(
     preview: Preview = "false",
 ) -> Answered[Changed]:
     """Replace the shifts of some weekdays; the others stay."""
-    wish = Wish("hours", handling, preview, specialist_id)
-    return await alterations.make(lambda unit: changes.replace_hours(unit, specialist_id, data), wish)
+    plan = DisplacementPlan("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_hours(unit, specialist_id, data), plan)
 
 
 @put("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF)
@@ -153,8 +153,8 @@ async def put_date(
     preview: Preview = "false",
 ) -> Answered[Changed]:
     """Give one date its own shifts; none of them is a day off."""
-    day, wish = _parse_day(date), Wish("hours", handling, preview, specialist_id)
-    return await alterations.make(lambda unit: changes.replace_date_hours(unit, specialist_id, day, data), wish)
+    day, plan = _parse_day(date), DisplacementPlan("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_date_hours(unit, specialist_id, day, data), plan)
 
 
 @delete("/v1/specialists/{specialist_id:int}/dates/{date:str}", access=Access.STAFF, status_code=200)
@@ -166,8 +166,8 @@ async def delete_date(
     preview: Preview = "false",
 ) -> Answered[Changed]:
     """Let the week hold again for that date."""
-    day, wish = _parse_day(date), Wish("hours", handling, preview, specialist_id)
-    return await alterations.make(lambda unit: changes.replace_date_hours(unit, specialist_id, day, None), wish)
+    day, plan = _parse_day(date), DisplacementPlan("hours", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.replace_date_hours(unit, specialist_id, day, None), plan)
 
 
 @post("/v1/specialists/{specialist_id:int}/time-off", access=Access.STAFF)
@@ -179,8 +179,8 @@ async def post_time_off(
     preview: Preview = "false",
 ) -> Answered[Changed]:
     """Add time off in wall times; one in a gap of the clock moves with it."""
-    wish = Wish("time_off", handling, preview, specialist_id)
-    return await alterations.make(lambda unit: changes.add_time_off(unit, specialist_id, data), wish, 201)
+    plan = DisplacementPlan("time_off", handling, preview, specialist_id)
+    return await alterations.make(lambda unit: changes.add_time_off(unit, specialist_id, data), plan, 201)
 
 
 @delete("/v1/specialists/{specialist_id:int}/time-off/{time_off_id:int}", access=Access.STAFF, status_code=200)
@@ -188,8 +188,8 @@ async def delete_time_off(
     specialist_id: FromPath[int], time_off_id: FromPath[int], alterations: Alterations
 ) -> Answered[Changed]:
     """Give the time back; bookings that needed a new time for it stand again."""
-    wish = Wish("time_off", "keep", "false", specialist_id)
-    return await alterations.make(lambda unit: changes.remove_time_off(unit, specialist_id, time_off_id), wish)
+    plan = DisplacementPlan("time_off", "keep", "false", specialist_id)
+    return await alterations.make(lambda unit: changes.remove_time_off(unit, specialist_id, time_off_id), plan)
 
 
 @get("/v1/closures", access=Access.STAFF)
@@ -204,8 +204,8 @@ async def post_closure(
 ) -> Answered[Changed]:
     """Close the business on a date, or on every date of a range."""
     days = service.parse_closed_days(data.date, data.last)
-    wish = Wish("closure", handling, preview)
-    return await alterations.make(lambda unit: changes.add_closures(unit, *days), wish, 201)
+    plan = DisplacementPlan("closure", handling, preview)
+    return await alterations.make(lambda unit: changes.add_closures(unit, *days), plan, 201)
 
 
 @delete("/v1/closures/{date:str}", access=Access.ADMIN, status_code=200)
@@ -213,8 +213,8 @@ async def delete_closure(
     date: FromPath[str], alterations: Alterations, last: FromQuery[str | None] = None
 ) -> Answered[Changed]:
     """Open the business again on a date, or on every closed one up to `last`; bookings that needed a new time stand again."""
-    days, wish = service.parse_closed_days(date, last), Wish("closure", "keep", "false")
-    return await alterations.make(lambda unit: changes.remove_closures(unit, *days), wish)
+    days, plan = service.parse_closed_days(date, last), DisplacementPlan("closure", "keep", "false")
+    return await alterations.make(lambda unit: changes.remove_closures(unit, *days), plan)
 
 
 handlers = [

@@ -27,7 +27,7 @@ OTHERS = 3
 LOOKED_AT = 24
 
 
-class Displaced(NamedTuple):
+class DisplacedBooking(NamedTuple):
     """A booking that needs a new time, its items and its task."""
 
     row: BookingRow
@@ -41,7 +41,7 @@ def list_new_times(unit: UnitOfWork, booking_id: int) -> NewTimes:
     task = find_task(unit.conn, unit.tenant_id, booking_id) if booking.row.task == "open" else None
     if task is None:
         raise NotFound()
-    found = find_new_times(unit, Displaced(booking.row, booking.items, task))
+    found = find_new_times(unit, DisplacedBooking(booking.row, booking.items, task))
     found.booking = render_booking(unit, booking.row, render_items(booking.items))
     return found
 
@@ -66,10 +66,12 @@ def find_offered(conn: Connection, tenant: TenantRow, booking_id: int, now: int)
         return None
     (row,) = load_bookings(conn, tenant.id, [booking_id])
     items = load_items(conn, tenant.id, [booking_id])
-    return find_new_times(UnitOfWork(conn, Actor(tenant, None, "internal", ""), now), Displaced(row, items, task))
+    return find_new_times(
+        UnitOfWork(conn, Actor(tenant, None, "internal", ""), now), DisplacedBooking(row, items, task)
+    )
 
 
-def find_new_times(unit: UnitOfWork, displaced: Displaced) -> NewTimes:
+def find_new_times(unit: UnitOfWork, displaced: DisplacedBooking) -> NewTimes:
     """Return the same instant with another specialist, where one is free, and the nearest times over all.
 
     It does not matter who the actor is."""
@@ -97,7 +99,7 @@ def others_only(services: RequestedServices, items: Iterable[ItemRow], specialis
 class _Finder:
     """Looks for the new times of one booking."""
 
-    def __init__(self, unit: UnitOfWork, displaced: Displaced) -> None:
+    def __init__(self, unit: UnitOfWork, displaced: DisplacedBooking) -> None:
         self._conn, (self._row, self._items, self._task) = unit.conn, displaced
         tenant, service_ids = unit.tenant, [item.service_id for item in displaced.items]
         self._query = SlotQuery(tenant, service_ids, None, unit.now, client_limits=True, at_short_notice=True)

@@ -9,7 +9,7 @@ from backend.auth.access import Access
 from backend.auth.actor import hide_private_fields
 from backend.auth.contexts import share_basics
 from backend.auth.queries import load_tenant
-from backend.bodies import Request
+from backend.bodies import StrictRequest
 from backend.contract.public import PublicTenant
 from backend.contract.tenancy import InstantsKept, PutTenant, Tenant, UpdateTenant, ZonePreview
 from backend.db.engine import Database
@@ -24,7 +24,7 @@ MAX_SHIFTED = 100
 
 @put("/v1/tenant", access=Access.OPERATOR)
 async def put_tenant(
-    data: JSONBody[PutTenant], tenant_slug: str, request: Request, db: Database, now: int, redis: SharedRedis
+    data: JSONBody[PutTenant], tenant_slug: str, request: StrictRequest, db: Database, now: int, redis: SharedRedis
 ) -> Tenant:
     """Create the business or bring it to what its file says. The same once more writes nothing."""
     service.check_file(tenant_slug, data)

@@ -17,8 +17,8 @@ from bot.admin.callbacks.business import (
     AskZone,
     FirstSteps,
     PolicyList,
+    SetBusinessLanguage,
     SetCurrency,
-    SetLanguage,
     SetZone,
 )
 from bot.admin.callbacks.catalog import AddService
@@ -142,11 +142,11 @@ async def take_currency(message: Message, request: Request) -> Screen:
     return add_above(request.t.html("not-read"), await ask_currency(request, AskCurrency()))
 
 
-@router.press(SetLanguage)
-async def set_language(request: Request, callback: SetLanguage) -> Screen:
+@router.press(SetBusinessLanguage)
+async def set_language(request: Request, callback: SetBusinessLanguage) -> Screen:
     """Set the language of the business; people whose language is known are spoken to in theirs."""
     locale = next((known for known in LOCALES if known == callback.locale), request.tenant.locale)
-    return await _save(request, UpdateTenant(locale=locale), SetLanguage(locale=locale))
+    return await _save(request, UpdateTenant(locale=locale), SetBusinessLanguage(locale=locale))
 
 
 @router.press(AskAddress)
@@ -183,7 +183,7 @@ async def take_business_phone(message: Message, request: Request) -> Screen:
     )
 
 
-Step = AskName | AskZone | AskCurrency | AskAddress | AskBusinessPhone | SetLanguage
+Step = AskName | AskZone | AskCurrency | AskAddress | AskBusinessPhone | SetBusinessLanguage
 
 
 async def _ask(request: Request, step: State, question: Html, value: str = "", rows: list[Row] | None = None) -> Screen:

@@ -21,7 +21,7 @@ STARTS: tuple[Starts, ...] = get_args(Starts)
 _STARTS_LABELS = {"together": "starts-together", "any": "starts-any"}
 
 
-class ServiceField(NamedTuple):
+class TypedField(NamedTuple):
     """One field of a service.
 
     `presets` are numbers that buttons can carry (prices in hundredths, spans in minutes), `preset_label` words one and
@@ -107,7 +107,7 @@ def _starts_from_text(text: str) -> UpdateService | None:
 # A button carries the place, which must not change: new fields are put behind the rooms.
 ROOMS_PLACE = 7
 _FIELDS = (
-    ServiceField(
+    TypedField(
         "button-price",
         "ask-price",
         _price_from_text,
@@ -116,7 +116,7 @@ _FIELDS = (
         lambda value: UpdateService(price=format_price(value), price_from=False),
         is_term=True,
     ),
-    ServiceField(
+    TypedField(
         "button-duration",
         "ask-duration",
         _duration_from_text,
@@ -125,11 +125,9 @@ _FIELDS = (
         lambda value: UpdateService(duration_min=clamp_minutes(value)),
         is_term=True,
     ),
-    ServiceField("button-name", "ask-service-name", _name_from_text),
-    ServiceField(
-        "button-description", "ask-description", lambda text: UpdateService(description=clean_text(text, 1000))
-    ),
-    ServiceField(
+    TypedField("button-name", "ask-service-name", _name_from_text),
+    TypedField("button-description", "ask-description", lambda text: UpdateService(description=clean_text(text, 1000))),
+    TypedField(
         "button-buffer-before",
         "ask-buffer-before",
         _before_from_text,
@@ -137,7 +135,7 @@ _FIELDS = (
         _span_label,
         lambda value: UpdateService(buffer_before_min=clamp_minutes(value, 0)),
     ),
-    ServiceField(
+    TypedField(
         "button-buffer-after",
         "ask-buffer-after",
         _after_from_text,
@@ -145,7 +143,7 @@ _FIELDS = (
         _span_label,
         lambda value: UpdateService(buffer_after_min=clamp_minutes(value, 0)),
     ),
-    ServiceField(
+    TypedField(
         "button-capacity",
         "ask-capacity",
         _capacity_from_text,
@@ -155,8 +153,8 @@ _FIELDS = (
 )
 STARTS_PLACE = ROOMS_PLACE + 2
 FIELDS = dict(enumerate(_FIELDS)) | {
-    ROOMS_PLACE + 1: ServiceField("button-category", "ask-category", _category_from_text),
-    STARTS_PLACE: ServiceField(
+    ROOMS_PLACE + 1: TypedField("button-category", "ask-category", _category_from_text),
+    STARTS_PLACE: TypedField(
         "button-starts",
         "ask-starts",
         _starts_from_text,

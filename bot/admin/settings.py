@@ -15,7 +15,7 @@ from bot.admin.callbacks.business import (
     PolicyCard,
     PolicyList,
     PrivacySettings,
-    SetLanguage,
+    SetBusinessLanguage,
     SetPolicy,
 )
 from bot.admin.menu import manage_row
@@ -98,7 +98,7 @@ def _basics_buttons(request: Request, tenant: Tenant) -> list[Button]:
     if sources.currency != "file" and not tenant.currency_locked:
         found.append(button_to(t.label("todo-currency"), AskCurrency()))
     if sources.locale != "file":
-        found.append(button_to(words_for(other).label("button-bot-speaks"), SetLanguage(locale=other)))
+        found.append(button_to(words_for(other).label("button-bot-speaks"), SetBusinessLanguage(locale=other)))
     return found
 
 

@@ -7,7 +7,7 @@ import msgspec
 import yaml
 
 from backend.kit.files import open_regular_file
-from backend.kit.yaml_document import MAX_BYTES, Document, Problem
+from backend.kit.yaml_document import MAX_BYTES, Document, FileProblem
 
 
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +35,12 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
         return line + (f", last error: {self.last_error}" if self.last_error else "")
 
 
-def token_problems(statuses: Sequence[BotStatus], directory: Path) -> list[Problem]:
+def token_problems(statuses: Sequence[BotStatus], directory: Path) -> list[FileProblem]:
     """Return a problem for each refused token, at its place in the tenant's file."""
     return [_token_problem(directory / f"{status.slug}.yaml", status) for status in statuses if status.code == 3]
 
 
-def _token_problem(file: Path, status: BotStatus) -> Problem:
+def _token_problem(file: Path, status: BotStatus) -> FileProblem:
     document = Document(str(file))
     try:
         with open_regular_file(file) as opened:

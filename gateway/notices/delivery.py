@@ -11,7 +11,7 @@ from typing import Protocol
 
 from backend.client.api import BackendClient, BackendRefused, BackendUnavailable
 from backend.contract.errors import Code
-from backend.contract.notices import Claim, Notice, Report
+from backend.contract.notices import ClaimNotices, Notice, Report
 from backend.kit.logging import describe_fault, log
 from backend.kit.tracing import continue_trace
 from bot.context import TenantBot
@@ -98,7 +98,7 @@ class Delivery:
         self._claims += 1
         try:
             claimed = await self._backend.claim_notices(
-                Claim(tenants=list(claiming), limit=MAX_CLAIMED, lease_s=LEASE_S), f"claim-{self._claims}"
+                ClaimNotices(tenants=list(claiming), limit=MAX_CLAIMED, lease_s=LEASE_S), f"claim-{self._claims}"
             )
         except (BackendUnavailable, BackendRefused) as error:
             log.debug("notice_claim_failed", reason=str(error))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from backend.kit.files import open_regular_file
-from backend.kit.yaml_document import MAX_BYTES, Problem
+from backend.kit.yaml_document import MAX_BYTES, FileProblem
 from gateway.errors import Misconfigured
 from gateway.tenants.file import Tenant, TenantFile, parse_tenant
 from gateway.tenants.secret_file import read_secret_state
@@ -26,7 +26,7 @@ class LoadedTenants(msgspec.Struct):
     """
 
     tenants: dict[str, Tenant]
-    problems: list[Problem]
+    problems: list[FileProblem]
 
 
 class Changes(msgspec.Struct):
@@ -61,7 +61,7 @@ class Directory:
     def __init__(self, directory: Path, *, env: Mapping[str, str], internal_key: str, literals_allowed: bool) -> None:
         self.directory = directory
         self.tenants: Mapping[str, Tenant] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[FileProblem] = []
         self.vanished: frozenset[str] = frozenset()
         self._env = env
         self._internal_key = internal_key
@@ -102,11 +102,11 @@ class Directory:
         except FileNotFoundError:
             if not path.is_symlink():
                 return None  # gone since the folder was listed
-            return TenantFile(None, (Problem(str(path), 1, 1, "", "is a link to a file that is not there"),))
+            return TenantFile(None, (FileProblem(str(path), 1, 1, "", "is a link to a file that is not there"),))
         except OSError as error:
-            return TenantFile(None, (Problem(str(path), 1, 1, "", f"cannot be read: {error.strerror}"),))
+            return TenantFile(None, (FileProblem(str(path), 1, 1, "", f"cannot be read: {error.strerror}"),))
         except ValueError as error:
-            return TenantFile(None, (Problem(str(path), 1, 1, "", f"cannot be used: {error}"),))
+            return TenantFile(None, (FileProblem(str(path), 1, 1, "", f"cannot be used: {error}"),))
         if known is not None and known.digest == _digest(data, known.secret_files):
             return known
         parsed = parse_tenant(
@@ -129,7 +129,7 @@ class Directory:
                 changes.changed.append((old, tenant))
         return changes
 
-    def _report(self, vanished: Iterable[str], problems: list[Problem], *, log_problems: bool) -> None:
+    def _report(self, vanished: Iterable[str], problems: list[FileProblem], *, log_problems: bool) -> None:
         """Keep what is wrong, and log each thing once, when it appears."""
         known = set(self.problems)
         for problem in problems:
@@ -151,7 +151,7 @@ class _Age(NamedTuple):
 
 def _one_file_per_bot(
     usable: list[tuple[_Age, Tenant]], serving: Mapping[str, Tenant], removed: set[str], directory: Path
-) -> tuple[dict[str, Tenant], list[Problem]]:
+) -> tuple[dict[str, Tenant], list[FileProblem]]:
     """Return the accepted tenants by slug, and a problem for each refused file.
 
     If two files have one bot, the tenant that already has it keeps it, else the older file; the other is refused.
@@ -166,14 +166,14 @@ def _one_file_per_bot(
     with_file = {tenant.slug for _, tenant in usable} | removed
     owners = {tenant.bot_id: slug for slug, tenant in serving.items() if slug not in with_file}
     accepted: dict[str, Tenant] = {}
-    refused: list[Problem] = []
+    refused: list[FileProblem] = []
     for _, tenant in sorted(usable, key=rank):
         owner = owners.setdefault(tenant.bot_id, tenant.slug)
         if owner == tenant.slug:
             accepted[tenant.slug] = tenant
             continue
         both = f"{owner}.yaml and {tenant.slug}.yaml have one bot (id {tenant.bot_id}); {tenant.slug}.yaml is the newer"
-        refused.append(Problem(str(directory / f"{tenant.slug}.yaml"), 1, 1, "bot_token", f"{both} and is refused"))
+        refused.append(FileProblem(str(directory / f"{tenant.slug}.yaml"), 1, 1, "bot_token", f"{both} and is refused"))
     return dict(sorted(accepted.items())), refused
 
 

@@ -15,7 +15,7 @@ import yaml
 from backend.contract.people import LOCALES
 from backend.kit.strict_yaml import Reader, join_path, show_value
 from backend.kit.text import has_invisible_characters, is_visible
-from backend.kit.yaml_document import Problem, Wording
+from backend.kit.yaml_document import FileProblem, Wording
 from bot.context import TenantBot
 from gateway.limits.rate import Rate
 from gateway.tenants.origins import is_origin, meant_origin
@@ -96,7 +96,7 @@ class TenantFile(msgspec.Struct, frozen=True, gc=False):
     """
 
     tenant: Tenant | None
-    problems: tuple[Problem, ...]
+    problems: tuple[FileProblem, ...]
     secret_files: tuple[Path, ...] = ()
     digest: bytes = b""
     mtime_ns: int = 0
@@ -112,17 +112,17 @@ def parse_tenant(
     return TenantFile(None if problems else tenant, tuple(problems), tuple(reader.secret_files))
 
 
-def slug_problem(path: Path) -> Problem | None:
+def slug_problem(path: Path) -> FileProblem | None:
     """Return what is wrong with the file's name, or None."""
     if path.suffix == ".yml":
-        return Problem(str(path), 1, 1, "", f"rename this file to {path.stem}.yaml: only .yaml files are tenants")
+        return FileProblem(str(path), 1, 1, "", f"rename this file to {path.stem}.yaml: only .yaml files are tenants")
     if SLUG.match(path.stem):
         return None
     message = (
         f"the file's name is the tenant's slug, and {show_value(path.stem)} is none: "
         "2 to 32 of a-z, 0-9 and -, beginning with a letter or digit"
     )
-    return Problem(str(path), 1, 1, "", message)
+    return FileProblem(str(path), 1, 1, "", message)
 
 
 def derived_webhook_secret(internal_key: str, slug: str) -> str:

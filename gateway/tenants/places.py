@@ -4,10 +4,10 @@ from pathlib import Path
 
 import yaml
 
-from backend.kit.yaml_document import Problem
+from backend.kit.yaml_document import FileProblem
 
 
-def find_place(path: Path, key: str, message: str) -> Problem:
+def find_place(path: Path, key: str, message: str) -> FileProblem:
     """Return a problem with what the file says under a key, at its place; at the beginning where the file has changed."""
     try:
         root = yaml.compose(path.read_bytes(), yaml.SafeLoader)
@@ -16,4 +16,4 @@ def find_place(path: Path, key: str, message: str) -> Problem:
     pairs = root.value if isinstance(root, yaml.MappingNode) else ()
     mark = next((value.start_mark for name, value in pairs if name.value == key), None)
     line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-    return Problem(str(path), line, column, key, message)
+    return FileProblem(str(path), line, column, key, message)

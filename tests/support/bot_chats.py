@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from backend.client.api import BackendClient, Caller
 from backend.clock import AdjustableClock
-from backend.contract.notices import Claim
+from backend.contract.notices import ClaimNotices
 from backend.contract.people import Identify, Invitation, NewInvitation
 from backend.contract.redis import url_for
 from backend.contract.tenancy import PutTenant
@@ -193,7 +193,7 @@ class BotChats:
 
     async def deliver(self) -> list[str]:
         """Send the notices that are due and return their outcomes."""
-        claimed = await self.backend.claim_notices(Claim(tenants=[self.tenant.slug]), "r-2")
+        claimed = await self.backend.claim_notices(ClaimNotices(tenants=[self.tenant.slug]), "r-2")
         outcomes: list[str] = []
         for notice in claimed.items:
             report = await self.runtime.send_notice(self.tenant, notice)

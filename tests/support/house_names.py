@@ -61,6 +61,11 @@ ACCEPTED_VERBS = frozenset(
 )
 # a name that as many modules of a package define as there are rooms of a kind, with the reason
 CONVENTIONAL: dict[str, str] = {}
+# rooms whose classes may have a name that another module's class has as well, with the reason
+OWN_WORDS = {
+    "backend.tenancy.business.structs": "a business's file describes the same things as the wire, in its own shape",
+    "gateway.sandbox": "it speaks the Bot API's words: a message and a webhook are Telegram's",
+}
 # third parties' modules that their own documentation imports under a short name
 USUAL_ALIASES = {("rich_click", "click"), ("hypothesis.strategies", "st"), ("datetime", "dt")}
 
@@ -81,6 +86,13 @@ def public_functions(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
+def public_classes(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of a module's own public classes."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name
+
+
 def shared_names(package: str, trees: Trees) -> Iterator[str]:
     """Yield a line for each public function name that three or more modules of the package define."""
     definitions = defaultdict(set)
@@ -90,6 +102,16 @@ def shared_names(package: str, trees: Trees) -> Iterator[str]:
     for name, places in sorted(definitions.items()):
         if len(places) >= 3 and name not in CONVENTIONAL:
             yield f"shared {package} {name}"
+
+
+def shared_classes(package: str, trees: Trees) -> Iterator[str]:
+    """Yield a line for each public class name that two modules of the package define: no name means two things."""
+    definitions = defaultdict(set)
+    for module, tree in trees:
+        if not any(module == room or module.startswith(f"{room}.") for room in OWN_WORDS):
+            for name in public_classes(tree):
+                definitions[name].add(module)
+    yield from (f"class {package} {name}" for name, places in sorted(definitions.items()) if len(places) >= 2)
 
 
 def one_word_names(trees: Trees) -> Iterator[str]:
@@ -133,5 +155,5 @@ def offenders(folder: str) -> set[str]:
     trees = list(modules(folder))
     found = set(renaming_imports(trees))
     if folder in PACKAGES:
-        found |= {*shared_names(folder, trees), *one_word_names(trees)}
+        found |= {*shared_names(folder, trees), *shared_classes(folder, trees), *one_word_names(trees)}
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.house_names import ACCEPTED_VERBS, offenders, public_functions, renamed_modules
+from tests.support.house_names import ACCEPTED_VERBS, offenders, public_functions, renamed_modules, shared_classes
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("backend", "bot", "gateway")
@@ -118,7 +118,7 @@ def test_every_file_says_its_one_job_and_stays_small(package: str) -> None:
 
 @pytest.mark.parametrize("folder", [*PACKAGES, "tests"])
 def test_names_say_what_they_name(folder: str) -> None:
-    """No public function name in three modules of a package, none of one vague word, no module under another name."""
+    """No public function name in three modules of a package and no class in two, no vague word, no renamed module."""
     assert sorted(offenders(folder)) == [], "rename these: see tests/support/house_names.py"
 
 
@@ -129,6 +129,8 @@ def test_the_search_for_names_would_find_some() -> None:
     assert list(renamed_modules(ast.parse("import json as j, rich_click as click"))) == ["j"]
     assert list(renamed_modules(ast.parse("from html import escape as _escape"))) == []
     assert "kept" not in ACCEPTED_VERBS
+    trees = [(name, ast.parse("class Span: ...\nclass _Own: ...")) for name in ("bot.a", "bot.b")]
+    assert list(shared_classes("bot", trees)) == ["class bot Span"]
 
 
 # One noun, *booking*: this word stands for it nowhere. A visitor is somebody else: a caller of the public API.

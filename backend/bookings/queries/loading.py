@@ -80,7 +80,7 @@ class ItemRow(NamedTuple):
     capacity: int
 
 
-class ClientRow(NamedTuple):
+class BookingClientRow(NamedTuple):
     """The person for whom a booking is made. `tags` has one a line."""
 
     id: int
@@ -202,8 +202,8 @@ CLIENT_TAGS = (
     .scalar_subquery()
 )
 _CLIENTS = CompiledQuery(
-    ClientRow,
-    select(*(people.c[name] for name in ClientRow._fields if name != "tags"), CLIENT_TAGS.label("tags")).where(
+    BookingClientRow,
+    select(*(people.c[name] for name in BookingClientRow._fields if name != "tags"), CLIENT_TAGS.label("tags")).where(
         people.c.tenant_id == bindparam("tenant"), people.c.id.in_(bindparam("ids", expanding=True))
     ),
 )
@@ -263,7 +263,7 @@ def load_item_rooms(conn: Connection, tenant_id: int, item_ids: Sequence[int]) -
     return room_ids
 
 
-def load_clients(conn: Connection, tenant_id: int, person_ids: Collection[int]) -> dict[int, ClientRow]:
+def load_clients(conn: Connection, tenant_id: int, person_ids: Collection[int]) -> dict[int, BookingClientRow]:
     """Return people by id, those who have erased their data included."""
     if not person_ids:
         return {}

@@ -27,7 +27,7 @@ from backend.schedule.zones import DAY_S, EPOCH_DAY, Offset
 _B, _I = bookings.c, booking_items.c
 
 
-class Span(NamedTuple):
+class FigureScope(NamedTuple):
     """What is counted: bookings that begin in `[since, until)`, all of them or those of one specialist or service.
 
     `now` tells what has begun. `specialist_ids` are those whose bookings count: all of the business, or the one."""
@@ -85,22 +85,22 @@ def bookings_within(tenant_id: int, since: int, until: int) -> tuple[ColumnEleme
     return _B.tenant_id == tenant_id, _B.starts_at >= since, _B.starts_at < until, is_booking
 
 
-def _own_items(tenant_id: int, span: Span, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the span's items that start in the range, for statements that read items alone.
+def _own_items(tenant_id: int, scope: FigureScope, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the scope's items that start in the range, for statements that read items alone.
 
     By the ids of specialists both databases find them in the index, however much the business has at other times."""
-    of_service = () if span.service_id is None else (_I.service_id == span.service_id,)
-    is_theirs = _I.specialist_id.in_(span.specialist_ids)
+    of_service = () if scope.service_id is None else (_I.service_id == scope.service_id,)
+    is_theirs = _I.specialist_id.in_(scope.specialist_ids)
     return _I.tenant_id == tenant_id, is_theirs, _I.starts_at >= since, _I.starts_at < until, *of_service
 
 
-def _latest_start(span: Span) -> int:
-    """Return before when each item of the span's bookings starts."""
-    return span.until + MAX_SERVICES * MAX_SPAN_S
+def _latest_start(scope: FigureScope) -> int:
+    """Return before when each item of the scope's bookings starts."""
+    return scope.until + MAX_SERVICES * MAX_SPAN_S
 
 
-def _is_part(span: Span) -> bool:
-    return span.specialist_id is not None or span.service_id is not None
+def _is_part(scope: FigureScope) -> bool:
+    return scope.specialist_id is not None or scope.service_id is not None
 
 
 def _sum(value: ColumnElement[Any]) -> ColumnElement[int]:
@@ -133,37 +133,37 @@ def _piecewise(at: ColumnElement[int], starts: Sequence[int], values: Sequence[i
     return case((at < starts[half], before), else_=after)
 
 
-def count_by_day(conn: Connection, tenant_id: int, span: Span, offsets: Sequence[Offset]) -> list[DayCount]:
+def count_by_day(conn: Connection, tenant_id: int, scope: FigureScope, offsets: Sequence[Offset]) -> list[DayCount]:
     """Return the counts of bookings by day and status; of a specialist's or service's their own items alone are paid for.
 
-    `offsets` are those of the business's zone in the span."""
+    `offsets` are those of the business's zone in the scope."""
     day = (_B.starts_at + _piecewise(_B.starts_at, *zip(*offsets, strict=True))) // DAY_S + EPOCH_DAY
     price: ColumnElement[int] = _B.price
     rows: FromClause = bookings
-    if _is_part(span):
-        items = _own_items(tenant_id, span, span.since, _latest_start(span))
+    if _is_part(scope):
+        items = _own_items(tenant_id, scope, scope.since, _latest_start(scope))
         # the sum keeps SQLite from reading all items of the business in the order of their bookings
         booking_id = _I.booking_id + 0
         paid = select(booking_id.label("booking_id"), func.sum(_I.price).label("price")).where(*items)
         own = paid.group_by(booking_id).subquery()
         price, rows = own.c.price, bookings.join(own, _B.id == own.c.booking_id)
-    statement = select(day.label("day"), _B.status, *_counts(price, span.now)).select_from(rows)
-    statement = statement.where(*bookings_within(tenant_id, span.since, span.until)).group_by(day, _B.status)
+    statement = select(day.label("day"), _B.status, *_counts(price, scope.now)).select_from(rows)
+    statement = statement.where(*bookings_within(tenant_id, scope.since, scope.until)).group_by(day, _B.status)
     return fetch_all(conn, DayCount, statement)
 
 
-def count_by_part(conn: Connection, tenant_id: int, span: Span) -> list[PartCount]:
+def count_by_part(conn: Connection, tenant_id: int, scope: FigureScope) -> list[PartCount]:
     """Return the counts of items by specialist, service and status."""
     again = (_is_again("specialist_id").label("again_specialist"), _is_again("service_id").label("again_service"))
     keys = (_I.specialist_id, _I.service_id, *again, _B.status)
     # the sum keeps SQLite from going through all items of the business
-    wanted = ((_I.specialist_id, span.specialist_id), (_I.service_id + 0, span.service_id))
+    wanted = ((_I.specialist_id, scope.specialist_id), (_I.service_id + 0, scope.service_id))
     of_part = (column == value for column, value in wanted if value is not None)
-    in_time = (_I.starts_at >= span.since, _I.starts_at < _latest_start(span))
+    in_time = (_I.starts_at >= scope.since, _I.starts_at < _latest_start(scope))
     statement = (
-        select(*keys, *_counts(_I.price, span.now))
+        select(*keys, *_counts(_I.price, scope.now))
         .join_from(booking_items, bookings, _B.id == _I.booking_id)
-        .where(*bookings_within(tenant_id, span.since, span.until), _I.tenant_id == tenant_id, *in_time, *of_part)
+        .where(*bookings_within(tenant_id, scope.since, scope.until), _I.tenant_id == tenant_id, *in_time, *of_part)
         .group_by(_I.specialist_id, _I.service_id, *(column.name for column in again), _B.status)
     )
     return fetch_all(conn, PartCount, statement)
@@ -179,17 +179,21 @@ def _is_again(name: Literal["specialist_id", "service_id"]) -> ColumnElement[int
     return case((_I.position == 0, 0), (found, 1), else_=0)
 
 
-def count_clients(conn: Connection, tenant_id: int, span: Span, starts: Sequence[int]) -> dict[int, ClientCount]:
+def count_clients(
+    conn: Connection, tenant_id: int, scope: FigureScope, starts: Sequence[int]
+) -> dict[int, ClientCount]:
     """Return by the start of each period how many clients came or will come in it, and how many of them never did before.
 
-    `starts` are those of the periods, which are the whole span; one without clients is not among what is returned."""
+    `starts` are those of the periods, which are the whole scope; one without clients is not among what is returned."""
     theirs = select(_B.client_id, _piecewise(_B.starts_at, starts, starts).label("since"))
-    if _is_part(span):
+    if _is_part(scope):
         theirs = theirs.where(
-            _B.id.in_(select(_I.booking_id).where(*_own_items(tenant_id, span, span.since, _latest_start(span))))
+            _B.id.in_(select(_I.booking_id).where(*_own_items(tenant_id, scope, scope.since, _latest_start(scope))))
         )
     came = (
-        theirs.where(*bookings_within(tenant_id, span.since, span.until), _B.status.in_(EARNING)).distinct().cte("came")
+        theirs.where(*bookings_within(tenant_id, scope.since, scope.until), _B.status.in_(EARNING))
+        .distinct()
+        .cte("came")
     )
     any_time = bookings.alias("any_time")
     first_at = (
@@ -218,8 +222,8 @@ def count_clients(conn: Connection, tenant_id: int, span: Span, starts: Sequence
     return counts
 
 
-def count_booked_time(conn: Connection, tenant_id: int, span: Span, bucket_s: int) -> list[StretchCount]:
-    """Return the booked time within the span by specialist, and by buckets of `bucket_s` seconds since the epoch."""
+def count_booked_time(conn: Connection, tenant_id: int, scope: FigureScope, bucket_s: int) -> list[StretchCount]:
+    """Return the booked time within the scope by specialist, and by buckets of `bucket_s` seconds since the epoch."""
     # active are the items of bookings that keep their specialist busy, and of holds, which are few
     held = select(_B.id).where(_B.tenant_id == tenant_id, _B.status == "held")
     taken_until = func.max(_I.ends_at).over(
@@ -228,17 +232,17 @@ def count_booked_time(conn: Connection, tenant_id: int, span: Span, bucket_s: in
     items = (
         select(_I.specialist_id, _I.starts_at, _I.ends_at, func.coalesce(taken_until, 0).label("taken_until"))
         .where(
-            *_own_items(tenant_id, span, span.since - MAX_SPAN_S, span.until),
-            _I.ends_at > span.since,
+            *_own_items(tenant_id, scope, scope.since - MAX_SPAN_S, scope.until),
+            _I.ends_at > scope.since,
             _I.active,
             _I.booking_id.not_in(held),
         )
         .subquery()
     )
     own = items.c
-    # what of it lies in the span, and is not taken by one that starts before it: a class takes its time once
-    begin = _greater(_greater(own.starts_at, own.taken_until), literal(span.since, BigInteger))
-    end = case((own.ends_at > span.until, span.until), else_=own.ends_at)
+    # what of it lies in the scope, and is not taken by one that starts before it: a class takes its time once
+    begin = _greater(_greater(own.starts_at, own.taken_until), literal(scope.since, BigInteger))
+    end = case((own.ends_at > scope.until, scope.until), else_=own.ends_at)
     free = select(own.specialist_id, begin.label("begin"), end.label("end")).cte("stretches")
     sums = (func.count().label("stretches"), _sum(free.c.begin).label("starts"), _sum(free.c.end).label("ends"))
     buckets = (free.c.begin // bucket_s, free.c.end // bucket_s)

@@ -10,7 +10,7 @@ from backend.kit.phones import split_phones
 from backend.kit.text import format_money
 from backend.tenancy.business import queries, rules
 from backend.tenancy.business.policies import dump_policies
-from backend.tenancy.business.queries import OfferTerms, Stored, StoredService, StoredSpecialist
+from backend.tenancy.business.queries import Stored, StoredOffer, StoredService, StoredSpecialist
 
 # Any: the C dumper has no type of its own
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -76,7 +76,7 @@ def _shifts(shifts: list[tuple[int, int]]) -> list[str]:
     return [rules.format_shift(*one) for one in sorted(shifts)]
 
 
-def _offer(name: str, terms: OfferTerms) -> str | dict[str, object]:
+def _offer(name: str, terms: StoredOffer) -> str | dict[str, object]:
     if terms.price is None and terms.duration_min is None:
         return name
     found: dict[str, object] = {"name": name}

@@ -7,7 +7,7 @@ import yaml
 
 from backend.kit.phones import join_phones
 from backend.kit.strict_yaml import Reader
-from backend.kit.yaml_document import Problem, Wording
+from backend.kit.yaml_document import FileProblem, Wording
 from backend.tenancy.business import calendars, rules
 from backend.tenancy.business.contacts import read_phones
 from backend.tenancy.business.policies import read_policies
@@ -41,7 +41,7 @@ _WORDING = Wording(
 )
 
 
-def load_business(text: str, filename: str) -> tuple[Business | None, list[Problem]]:
+def load_business(text: str, filename: str) -> tuple[Business | None, list[FileProblem]]:
     """Return the business that the file describes, or None and every problem in the order of the file."""
     reader = Reader(filename, _WORDING, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH)
     root = reader.compose(text.encode(errors="surrogatepass"))

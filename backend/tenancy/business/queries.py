@@ -111,7 +111,7 @@ class _TimeOff(NamedTuple):
     reason: str
 
 
-class OfferTerms(NamedTuple):
+class StoredOffer(NamedTuple):
     """A specialist's own price (hundredths; None: the service's), whether it is the least, and their own minutes."""
 
     price: int | None
@@ -127,7 +127,7 @@ class Stored(msgspec.Struct):
     services: dict[int, StoredService]
     service_rooms: dict[int, set[int]]
     specialists: dict[int, StoredSpecialist]
-    offers: dict[int, dict[int, OfferTerms]]
+    offers: dict[int, dict[int, StoredOffer]]
     week: dict[int, dict[int, list[tuple[int, int]]]]
     dates: dict[int, dict[str, list[tuple[int, int]]]]
     time_off: dict[int, dict[tuple[str, str], str]]
@@ -160,7 +160,7 @@ def load_stored(conn: Connection, tenant_id: int) -> Stored:
     for link in fetch_all(conn, _ServiceRoom, _select_all(_ServiceRoom, service_rooms, tenant_id)):
         stored.service_rooms.setdefault(link.service_id, set()).add(link.room_id)
     for offer in fetch_all(conn, _Offer, _select_all(_Offer, specialist_services, tenant_id)):
-        stored.offers.setdefault(offer.specialist_id, {})[offer.service_id] = OfferTerms(*offer[2:])
+        stored.offers.setdefault(offer.specialist_id, {})[offer.service_id] = StoredOffer(*offer[2:])
     for shift in fetch_all(conn, _WeekdayShift, _select_all(_WeekdayShift, weekly_hours, tenant_id)):
         shifts = stored.week.setdefault(shift.specialist_id, {}).setdefault(shift.weekday, [])
         shifts.append((shift.start_min, shift.end_min))

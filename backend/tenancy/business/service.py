@@ -219,7 +219,7 @@ class _Import:
             specialist_id = ids[one.name]
             was = self.was.offers.get(specialist_id, {})
             offers = {
-                self.service_ids[o.service]: queries.OfferTerms(o.price, o.price_from, o.duration_min)
+                self.service_ids[o.service]: queries.StoredOffer(o.price, o.price_from, o.duration_min)
                 for o in one.offers
             }
             offers |= {i: terms for i, terms in was.items() if i in self.kept_services}

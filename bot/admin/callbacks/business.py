@@ -120,7 +120,7 @@ class SetCurrency(Callback, prefix="a.curv"):
     code: str
 
 
-class SetLanguage(Callback, prefix="a.loc"):
+class SetBusinessLanguage(Callback, prefix="a.loc"):
     """Set the language in which the bot speaks to those whose own it does not know."""
 
     locale: str

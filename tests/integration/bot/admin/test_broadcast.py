@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.client.api import BackendRefused
-from backend.contract.notices import Claim
+from backend.contract.notices import ClaimNotices
 from bot.runtime import Runtime
 from gateway.sandbox.model import Message
 from gateway.sandbox.people import add_person, set_blocked
@@ -32,7 +32,7 @@ def got(chats: BotChats, person: int, text: str) -> int:
 
 async def deliver(chats: BotChats, runtime: Runtime | None = None, *, most: int = 1000, mute: bool = False) -> int:
     """Sends what is due as the gateway does, at most so many broadcasts; `mute` dies before it can report the last."""
-    claimed = await chats.backend.claim_notices(Claim(tenants=[chats.tenant.slug]), "r-2")
+    claimed = await chats.backend.claim_notices(ClaimNotices(tenants=[chats.tenant.slug]), "r-2")
     sent = 0
     for notice in claimed.items:
         if notice.kind == "broadcast":

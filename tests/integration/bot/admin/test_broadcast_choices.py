@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from backend.broadcasts.scheduling import send_scheduled
 from backend.contract.bookings import NewBooking
-from backend.contract.notices import Claim
+from backend.contract.notices import ClaimNotices
 from backend.contract.people import AddTags, Identify
 from backend.db.tables import broadcasts, outbox
 from gateway.sandbox.params import Upload
@@ -25,7 +25,7 @@ PICTURE = Upload("cut.png", "image/png", PNG)
 
 async def _deliver(chats: BotChats) -> int:
     """Send what is due as the gateway does and return how many broadcasts were sent."""
-    claimed = await chats.backend.claim_notices(Claim(tenants=[chats.tenant.slug]), "r-2")
+    claimed = await chats.backend.claim_notices(ClaimNotices(tenants=[chats.tenant.slug]), "r-2")
     sent = 0
     for notice in claimed.items:
         if notice.kind == "broadcast":

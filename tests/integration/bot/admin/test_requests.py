@@ -78,7 +78,7 @@ def _steps_of_business() -> list[Callback | str]:
         business.SetZone(zone="Europe--Moscow"),
         business.AskCurrency(),
         business.SetCurrency(code="RUB"),
-        business.SetLanguage(locale="en"),
+        business.SetBusinessLanguage(locale="en"),
         broadcasts.BroadcastList(),
         broadcasts.WriteBroadcast(broadcast_id=0),
         "Sunday: open",

@@ -11,7 +11,7 @@ import pytest
 from backend.client.api import BackendRefused
 from backend.contract.bookings import NewBooking
 from backend.contract.catalog import NewService, NewSpecialist, Offer
-from backend.contract.notices import Claim
+from backend.contract.notices import ClaimNotices
 from backend.contract.people import Identify
 from backend.contract.schedule import Hours
 from backend.kit.redis_link import RedisLink
@@ -86,7 +86,7 @@ async def test_only_a_change_wakes_the_sender(product: WholeProduct) -> None:
         client = product.client.act_as("barber", CLIENT, "t")
         await product.client.identify_person("barber", Identify(tg_id=CLIENT, first_name="Alex"), "t")
         await client.list_services()
-        await product.client.claim_notices(Claim(tenants=["barber"]), "t")
+        await product.client.claim_notices(ClaimNotices(tenants=["barber"]), "t")
         with pytest.raises(BackendRefused):
             await client.create_booking(NewBooking(service_ids=[service], start="2020-01-01T00:00:00Z"), key="past")
         assert woken == []
@@ -102,7 +102,7 @@ async def test_what_was_claimed_by_the_dead_is_sent_by_another(product: WholePro
             await open_chats(product, CLIENT, ADMIN)
         before = len(bot_texts(product, CLIENT))
         await book(product, service)
-        taken = await product.client.claim_notices(Claim(tenants=["barber"], limit=100, lease_s=5), "dead")
+        taken = await product.client.claim_notices(ClaimNotices(tenants=["barber"], limit=100, lease_s=5), "dead")
         assert taken.items  # claimed, and never reported
         async with product.gateway():
             await until(lambda: len(bot_texts(product, CLIENT)) == before + 1, 60)
