@@ -141,9 +141,10 @@ class Business:
         assert reply.status == status, reply
 
     async def rows(self, table: Any, *where: Any) -> list[Any]:
-        """Return rows of this business, read behind the answers through a connection of their own."""
+        """Return rows of this business by key, read behind the answers through a connection of their own."""
         own = [table.c.tenant_id == self.id] if "tenant_id" in table.c else []
-        return await self.api.db.read(lambda conn: list(conn.execute(select(table).where(*own, *where))))
+        statement = select(table).where(*own, *where).order_by(*table.primary_key)
+        return await self.api.db.read(lambda conn: list(conn.execute(statement)))
 
     def unit(self, conn: Connection, tg_id: int | None) -> UnitOfWork:
         """Return what a service is given when that person acts; None: somebody who is not known."""

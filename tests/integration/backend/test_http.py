@@ -178,7 +178,7 @@ async def test_a_refused_role_is_audited(served: Api) -> None:
 
     made = await seed_barber(served.db)
     await served.call("DELETE", "/test/staff", tg_id=CLIENT, headers={"X-Request-Id": "r-1"})
-    row = (await served.db.read(lambda conn: conn.execute(select(audit)).all()))[-1]
+    row = (await served.db.read(lambda conn: conn.execute(select(audit).order_by(audit.c.seq)).all()))[-1]
     assert (row.tenant_id, row.actor, row.action) == (made.id, f"person:{made.people[CLIENT]}", "access.refused")
     assert row.request_id == "r-1"
 
