@@ -121,31 +121,13 @@ def _name_structs(schemas: Json) -> None:
     """Put each struct as msgspec reads and writes it in place of what the framework makes of it, and its docstring.
 
     The framework knows no formats and takes no notice of what stands inside of lists."""
-    names = {}
-    for struct in _subclasses(Answer, RequestBody):
-        # of two with one name each has its module's before it
-        long_name = f"{struct.__module__.rsplit('.', 1)[-1]}_{struct.__name__}"
-        if name := next((name for name in (struct.__name__, long_name) if name in schemas), None):
-            names[struct] = name
-    refs, made = msgspec.json.schema_components(names, schema_hook=lambda _: {"description": "any JSON value"})
-    final_names = {ref["$ref"]: name for ref, name in zip(refs, names.values(), strict=True)}
-    final_names |= {f"#/$defs/{name}": name for name in made if f"#/$defs/{name}" not in final_names}  # enumerations
-    for name, schema in made.items():
-        schemas[final_names[f"#/$defs/{name}"]] = _portable(_with_final_names(schema, final_names))
-    for struct, name in names.items():
-        schemas[name] |= {"title": struct.__name__, "description": cleandoc(struct.__doc__ or "")}
-
-
-def _with_final_names(node: Any, names: dict[str, str]) -> Any:
-    """Return a schema whose references are those of the document."""
-    if isinstance(node, list):
-        return [_with_final_names(item, names) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: REF.format(name=names[value]) if key == "$ref" else _with_final_names(value, names)
-        for key, value in node.items()
-    }
+    structs = [struct for struct in _subclasses(Answer, RequestBody) if struct.__name__ in schemas]
+    _, made = msgspec.json.schema_components(
+        structs, schema_hook=lambda _: {"description": "any JSON value"}, ref_template=REF
+    )
+    schemas.update(_portable(made))
+    for struct in structs:
+        schemas[struct.__name__]["description"] = cleandoc(struct.__doc__ or "")
 
 
 def _subclasses(*structs: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:

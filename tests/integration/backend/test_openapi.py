@@ -82,8 +82,8 @@ async def test_every_body_that_is_sent_has_a_name(whole: dict[str, Any]) -> None
 async def test_structs_tell_of_themselves_and_bodies_refuse_what_is_unknown(whole: dict[str, Any]) -> None:
     schemas = whole["components"]["schemas"]
     assert "UTC" in schemas["Booking"]["description"]
-    for name in ("holds_Claim", "notices_Claim"):
-        assert schemas[name]["description"].startswith(f"`POST /v1/{name.split('_')[0]}/claim`"), name
+    for name, room in (("ClaimHold", "holds"), ("ClaimNotices", "notices")):
+        assert schemas[name]["description"].startswith(f"`POST /v1/{room}/claim`"), name
     for name, operation in _operations(whole):
         if "requestBody" in operation:
             for body in _names(operation["requestBody"]["content"]["application/json"]["schema"]):

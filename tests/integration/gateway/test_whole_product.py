@@ -308,7 +308,7 @@ async def test_what_a_file_leaves_out_is_said_in_the_bot_and_known_at_once(produ
 
         product.open_shop("barber", 1)
         await until(lambda: _is(lambda: _zone_of(admin), "Europe/London"))
-        # what is known of people who were seen goes a moment after the backend shows the change
+        # gateways are told a moment after the backend shows the change
         await until(lambda: _answer_has(product, "Barber"))
 
 
