@@ -18,6 +18,8 @@ _PLAIN = {
     "NO_COLOR": "1",
     "PYTHONWARNINGS": "error",
     "SLOTGATE_BACKEND_URL": "http://127.0.0.1:9",
+    # `poe coverage` measures the commands as well
+    **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS_")},
 }
 
 
