@@ -91,7 +91,7 @@ class Transactions:
         """Answer with what `fn` returns after it has written, and undo all of it where `is_preview` says so of the answer.
 
         What is undone is remembered under no key."""
-        from backend import idempotency  # as above
+        from backend import idempotency  # needs Litestar, and a command asks for no preview
 
         def undo(unit: UnitOfWork) -> S:
             answer = fn(unit)

@@ -28,7 +28,7 @@ class LazyGroup(click.RichGroup):
         """Return the names in the table's order, which is the order of use."""
         return list(self.table)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as above
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         """Import the command."""
         if cmd_name not in self.table:
             return None

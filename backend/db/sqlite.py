@@ -135,7 +135,7 @@ class SqliteDatabase(Database):
                 return result
             except (sqlite3.Error, DBAPIError):
                 pass  # locked, or more than was thought: the usual way waits, and tells what is wrong
-            except Exception as exc:  # noqa: BLE001 - as below
+            except Exception as exc:  # noqa: BLE001 - it is re-raised as what it means
                 raise as_refusal(exc) from exc.__cause__
         connection = await self._wait_for_reader()
         began = monotonic()
@@ -169,7 +169,7 @@ class SqliteDatabase(Database):
             return self._inline.read_cached(fn, arguments, BRIEF_S)
         except (sqlite3.Error, DBAPIError):
             return await self.read(lambda conn: fn(conn, *arguments))
-        except Exception as exc:  # noqa: BLE001 - as above
+        except Exception as exc:  # noqa: BLE001 - it is re-raised as what it means
             raise as_refusal(exc) from exc.__cause__
 
     async def _return_when_free(self, connection: SqliteConnection) -> None:

@@ -63,7 +63,7 @@ def intersect_ranges(left: Sequence[Stretch], right: Sequence[Stretch]) -> list[
         low_a, high_a = left[i]
         low_b, high_b = right[j]
         low = low_a if low_a > low_b else low_b  # noqa: FURB136 - called very often
-        high = high_a if high_a < high_b else high_b  # noqa: FURB136 - as above
+        high = high_a if high_a < high_b else high_b  # noqa: FURB136 - called very often
         if low <= high:
             common.append((low, high))
         if high_a < high_b:

@@ -19,11 +19,11 @@ from bot.aiogram_models import import_aiogram
 import_aiogram()
 
 from tests.gallery.page import write_page  # noqa: E402  aiogram's models are built before any module of the bot is imported
-from tests.gallery.sheets import Sheet, photograph_sheets  # noqa: E402  as above
-from tests.gallery.topics import SCREENS, TOPICS, choose_screens, list_handlers_without_screen, topic_of  # noqa: E402  as above
-from tests.support.chat_page import launched_browser  # noqa: E402  as above
-from tests.support.command_line import ROOT  # noqa: E402  as above
-from tests.support.recorded_screens import VARIABLE, RecordedScreen, read_recorded  # noqa: E402  as above
+from tests.gallery.sheets import Sheet, photograph_sheets  # noqa: E402  aiogram's models come first
+from tests.gallery.topics import SCREENS, TOPICS, choose_screens, list_handlers_without_screen, topic_of  # noqa: E402  aiogram's models come first
+from tests.support.chat_page import launched_browser  # noqa: E402  aiogram's models come first
+from tests.support.command_line import ROOT  # noqa: E402  aiogram's models come first
+from tests.support.recorded_screens import VARIABLE, RecordedScreen, read_recorded  # noqa: E402  aiogram's models come first
 
 PICTURES = ROOT / "bot" / "docs" / "pictures" / "screens"
 JOURNEYS = "tests/integration/bot"

@@ -89,7 +89,7 @@ class RequestMeter:
             return await call(bot, method, params, files)
 
         backend.request = count_request  # type: ignore[method-assign]  # only here is it looked at from outside
-        session.call = count_call  # type: ignore[method-assign]  # as above
+        session.call = count_call  # type: ignore[method-assign]  # only here is it looked at from outside
         try:
             yield
         finally:

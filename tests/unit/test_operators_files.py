@@ -65,6 +65,7 @@ def test_nothing_of_the_repository_is_ignored() -> None:
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run git in the repository; skip the test where git is missing or refuses this folder, whatever it is asked."""
     if shutil.which("git") is None or subprocess.run(["git", "rev-parse"], cwd=ROOT, capture_output=True).returncode:
+        # an archive of the sources has no history, and git refuses a folder of another user's
         pytest.skip("no git here to ask")
     return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 

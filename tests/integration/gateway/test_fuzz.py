@@ -177,7 +177,7 @@ async def test_nothing_that_is_sent_breaks_the_gateway(
     away = Counter(_where(line) for line in printed.splitlines() if '"status":503' in line)
     tried = [line for line in printed.splitlines() if '"failed"' in line or "background_work_ended" in line]
     summary = f"{dict(sorted(fuzzer.statuses.items()))}, {len(quarantined)} in quarantine, {dict(away)}"
-    print(f"SLOTGATE_FUZZ_SEED={seed}: {summary}")  # noqa: T201  as above
+    print(f"SLOTGATE_FUZZ_SEED={seed}: {summary}")  # noqa: T201  for whom runs it by hand
     assert fuzzer.wrong == [], seed
     assert crashed == [], seed
     assert not failed, "\n".join([f"seed {seed}", *(f"{n} {what}" for what, n in Counter(map(_where, tried)).items())])
